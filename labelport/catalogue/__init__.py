@@ -1,0 +1,1 @@
+"""The catalogue: generations of Parquet tables, one live one a stage."""

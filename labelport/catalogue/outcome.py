@@ -1,0 +1,75 @@
+"""What a stage tells its caller: verdicts on the draft, and the outcome.
+
+The same for the Dagster asset, the command line and the tests.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from labelport.errors import LabelportError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """How one check judged a draft, with its evidence."""
+
+    name: str
+    """Name of the check: removed_share, unreadable_share, complete, valid_for_platform …"""
+
+    passed: bool
+    """The draft may be published as far as this check is concerned (and nothing is to be warned of)."""
+
+    blocking: bool
+    """A failed one drops the draft; else it only warns."""
+
+    message: str
+    """One sentence: the numbers, and how to lift the guard for one run."""
+
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+    """Numbers and examples (JSON values); keys of objects are redacted as settings say."""
+
+
+class DraftRefused(LabelportError, ValueError):
+    """A blocking check failed: the draft was dropped, the old generation stays live."""
+
+    def __init__(self, stage: str, verdicts: tuple[Verdict, ...]) -> None:
+        self.stage = stage
+        self.verdicts = verdicts
+        failed = "; ".join(v.message for v in verdicts if v.blocking and not v.passed)
+        super().__init__(f"{stage}: nothing was published. {failed}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What a run of a stage did."""
+
+    stage: str
+    """Name of the stage."""
+
+    generation: str
+    """Id of the live generation."""
+
+    folder: str
+    """URI of the live generation's folder."""
+
+    content_version: str
+    """Hash of the content: the Dagster data version."""
+
+    changed: bool
+    """False: the stamp was equal, or the content: the old generation is still the live one."""
+
+    rows: Mapping[str, int]
+    """Rows of each table of the live generation."""
+
+    counts: Mapping[str, int]
+    """What was done: added, changed, deleted, probed, kept, groups_built, files … by stage."""
+
+    cost: Mapping[str, float] = field(default_factory=dict)
+    """requests, bytes, seconds, copies: what it cost."""
+
+    findings: Mapping[str, int] = field(default_factory=dict)
+    """Findings in the live generation by severity."""
+
+    verdicts: tuple[Verdict, ...] = ()
+    """All verdicts, those of a carried-over generation included (recomputed)."""

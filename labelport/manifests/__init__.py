@@ -1,0 +1,1 @@
+"""Manifests: what labeling platforms take, one module a platform."""

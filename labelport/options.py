@@ -1,0 +1,89 @@
+"""Bases of the option models that plug-ins of a dataset's YAML derive from.
+
+Series rules derive from ``RuleOptions``, manifests from ``ManifestOptions``; ``labelport.settings`` joins
+them to discriminated unions. Unknown keys are refused everywhere.
+"""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+NAME = r"^[a-z][a-z0-9_]*$"
+
+
+class Options(BaseModel):
+    """Base of every model of the settings: frozen, and unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class MediaWhere(Options):
+    """Which objects a rule may claim; all that is given must hold."""
+
+    kind: str | list[str] | None = Field(None, description="Kind of media: image, video, dicom …")
+    format: str | list[str] | None = Field(None, description="Format: jpeg, png, mp4 …")
+    key: str | list[str] | None = Field(None, description="Glob on the key below the prefix.")
+
+
+class SeriesWhere(MediaWhere):
+    """Which series a manifest takes; all that is given must hold."""
+
+    rule: str | list[str] | None = Field(None, description="Series rule: dicom, video, pattern …")
+    attributes: dict[str, str] = Field(default_factory=dict, description="Attributes that must be equal.")
+    flags: list[str] = Field(default_factory=list, description="Flags that the series must have.")
+    without_flags: list[str] = Field(default_factory=list, description="Flags that the series must not have.")
+
+
+class Sample(Options):
+    """A stable random sample of the series."""
+
+    n: int = Field(ge=1, description="How many series.")
+    random_state: int = Field(0, description="Another number, another sample.")
+
+
+class RuleOptions(Options):
+    """What every series rule takes; ``rule`` is narrowed to a literal by each."""
+
+    rule: str
+    where: MediaWhere | None = Field(None, description="The rule claims nothing else.")
+
+
+class ManifestOptions(Options):
+    """What every manifest takes; ``platform`` is narrowed to a literal by each."""
+
+    platform: str
+    name: str | None = Field(None, pattern=NAME, description="Unique name; default: the platform.")
+    where: SeriesWhere | None = Field(None, description="Series to write; default: all.")
+    sample: Sample | None = Field(None, description="A stable sample of the series.")
+    split: dict[str, float] | None = Field(None, description="Shares by hash of the series id; they sum to 1.")
+    use: str = Field("original", description="original, or the name of a rendition.")
+    delta: bool = Field(False, description="Batches beside the full manifest.")
+    strict: bool = Field(False, description="Any item left out means no manifest.")
+
+    @property
+    def manifest_name(self) -> str:
+        """Return the unique name: the given one, else the platform."""
+        return self.name or self.platform
+
+    @field_validator("split")
+    @classmethod
+    def _shares_sum_to_one(cls, value: dict[str, float] | None) -> dict[str, float] | None:
+        if value is not None and (not value or min(value.values()) <= 0 or abs(sum(value.values()) - 1) > 1e-9):
+            raise ValueError("shares must be above 0 and sum to 1, as in {train: 0.8, val: 0.2}")
+        return value
+
+
+class RenditionOptions(Options):
+    """An entry of ``renditions``; options of a kind are checked by the kind."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    kind: Literal["frames", "window", "spectrogram"]
+    where: SeriesWhere | None = None
+
+
+def as_list(value: Any) -> list[Any]:
+    """Return a value that may be one or a list of them as a list; null gives an empty one."""
+    if value is None:
+        return []
+    return list(value) if isinstance(value, list | tuple) else [value]

@@ -1,0 +1,1 @@
+"""Runners: map a function over shards of objects in worker processes."""

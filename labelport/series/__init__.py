@@ -1,0 +1,1 @@
+"""Series: which objects belong together, and in which order."""

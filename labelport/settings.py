@@ -1,0 +1,182 @@
+"""The settings of a dataset: what its owner writes in ``defs.yaml``, checked.
+
+Unions over series rules and platforms are built from the registry of entry points, so a plug-in's
+options are checked like ours.
+"""
+
+import hashlib
+import json
+import re
+from functools import reduce
+from operator import or_
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from labelport.options import NAME, ManifestOptions, Options, RenditionOptions, RuleOptions, as_list
+from labelport.registry import MANIFESTS, SERIES_RULES, plugins
+
+
+def _union(group: str, base: type[Options], discriminator: str) -> Any:
+    models = [plugin.Options for plugin in plugins(group).values()]
+    if not models:
+        return base
+    joined = reduce(or_, models)
+    return Annotated[joined, Field(discriminator=discriminator)] if len(models) > 1 else joined
+
+
+AnyRule: Any = _union(SERIES_RULES, RuleOptions, "rule")
+AnyManifest: Any = _union(MANIFESTS, ManifestOptions, "platform")
+
+
+class Privacy(Options):
+    """What may be shown, and the key of the project (specification: docs/privacy.md)."""
+
+    key_env: str | None = Field(None, description="Environment variable that holds the HMAC key.")
+    keep: list[str] = Field(default_factory=list, description="Text columns that may enter the catalogue.")
+    redact_keys: Literal["auto"] | bool = Field("auto", description="Redact object keys that may name a person.")
+    previews: Literal["auto", "all", "none"] = Field("auto", description="Which pictures may be shown.")
+
+
+class Limits(Options):
+    """The guards: what a run may not do unnoticed."""
+
+    removed_share: float = Field(0.2, ge=0, le=1, description="Share of objects that may vanish in one run.")
+    errors_warn: float = Field(0.05, ge=0, le=1, description="Share of unreadable objects that warns.")
+    errors_block: float = Field(0.2, ge=0, le=1, description="Share of unreadable objects that blocks.")
+    max_probes_per_run: int | None = Field(None, ge=1, description="Probe at most so many objects a run.")
+    unmatched_share: float = Field(0.1, ge=0, le=1, description="Share of annotations without an image that blocks.")
+
+
+class DaskRunner(Options):
+    """An existing Dask cluster by address."""
+
+    dask: str = Field(pattern=r"^tcp://", description="Address of the scheduler.")
+
+
+class Retention(Options):
+    """What collection keeps."""
+
+    generations: int = Field(3, ge=1, description="Newest generations kept.")
+    days: float = Field(1, ge=0, description="Younger ones are kept as well.")
+
+
+class Metadata(Options):
+    """A table of the user's own values, joined by key or series."""
+
+    path: str
+    key: Literal["key", "series"] = "key"
+    columns: dict[str, Literal["notes", "client_metadata", "embedding"]] = Field(default_factory=dict)
+    label: str | None = None
+    keyframes: str | None = None
+
+
+class AnnotationSource(Options):
+    """Annotations that come with the data."""
+
+    source: str
+    format: str = "auto"
+    options: dict[str, Any] = Field(default_factory=dict)
+    exports: list[str] = Field(default_factory=list)
+
+
+class Results(Options):
+    """Where a platform's results lie."""
+
+    platform: str
+    source: str
+
+
+class DatasetSettings(Options):
+    """One dataset of media: where it lies, and what is built from it."""
+
+    name: str = Field(pattern=NAME, description="Key prefix and group of the assets.")
+    enabled: bool = Field(True, description="False: the assets stay, nothing runs.")
+    bucket: str | list[str] = Field(description="A folder or s3://bucket/prefix.")
+    publish: str = Field(description="Where catalogue, renditions and manifests go; belongs to this dataset.")
+    connection: str = Field("default", description="Name of the S3 resource.")
+    url_base: str | None = Field(None, description="How objects are called in manifests.")
+    include: list[str] = Field(default_factory=lambda: ["**/*"], description="Globs of keys that are read.")
+    exclude: list[str] = Field(default_factory=list, description="Globs of keys that are left out; they win.")
+    refresh: str | None = Field(None, description="Cron of the full listing.")
+    poll: str | None = Field("5m", pattern=r"^\d+[smhd]$", description="How often to look where there are no events.")
+    events: str | None = Field(None, description="URL of an SQS queue of this dataset alone.")
+    inventory: str | None = Field(None, description="S3 Inventory destination to read instead of listing.")
+    series: list[AnyRule] = Field(
+        default_factory=list, validate_default=True, description="Rules, tried in this order."
+    )
+    metadata: Metadata | None = None
+    renditions: dict[str, RenditionOptions] = Field(default_factory=dict)
+    manifests: list[AnyManifest] = Field(default_factory=list, description="What is written for platforms.")
+    annotations: AnnotationSource | None = None
+    results: list[Results] = Field(default_factory=list)
+    privacy: Privacy = Field(default_factory=Privacy)
+    limits: Limits = Field(default_factory=Limits)
+    runner: Literal["local"] | DaskRunner = "local"
+    freshness: str | None = Field(None, pattern=r"^\d+[smhd]$", description="Fail when older, e.g. 2d.")
+    retention: Retention = Field(default_factory=Retention)
+    owners: list[str] = Field(default_factory=list)
+    tags: dict[str, str] = Field(default_factory=dict)
+
+    @field_validator("series", mode="before")
+    @classmethod
+    def _default_rules(cls, value: Any) -> Any:
+        return value or [{"rule": "dicom"}, {"rule": "video"}, {"rule": "single"}]
+
+    @field_validator("refresh")
+    @classmethod
+    def _five_fields(cls, value: str | None) -> str | None:
+        if value is not None and len(value.split()) != 5:
+            raise ValueError('a cron has five fields, as in "0 3 * * *"')
+        return value
+
+    @field_validator("bucket")
+    @classmethod
+    def _one_bucket(cls, value: str | list[str]) -> str | list[str]:
+        given = as_list(value)
+        if len(given) != 1 or not given[0]:
+            raise ValueError("a dataset has one bucket; make a dataset of each, or name their common prefix")
+        return value
+
+    @model_validator(mode="after")
+    def _names_are_unique(self) -> "DatasetSettings":
+        names = [manifest.manifest_name for manifest in self.manifests]
+        doubles = sorted({name for name in names if names.count(name) > 1})
+        if doubles:
+            raise ValueError(f"two manifests are called {', '.join(doubles)}: give each a name of its own")
+        for manifest in self.manifests:
+            if manifest.use != "original" and manifest.use not in self.renditions:
+                raise ValueError(
+                    f"manifest {manifest.manifest_name} uses the rendition {manifest.use!r}, which is not defined"
+                )
+        if self.publish.rstrip("/") == self.bucket_uri.rstrip("/"):
+            raise ValueError("publish must be another place than bucket: what we write would be read as media")
+        return self
+
+    @property
+    def bucket_uri(self) -> str:
+        """Return the one bucket."""
+        return str(as_list(self.bucket)[0])
+
+    def hash_of(self, *fields: str) -> str:
+        """Return 16 hex digits over the named settings, defaults filled in; no names: all of them."""
+        given = self.model_dump(mode="json", include=set(fields) if fields else None)
+        return hashlib.sha256(json.dumps(given, sort_keys=True, separators=(",", ":")).encode()).hexdigest()[:16]
+
+    def manifest(self, name: str) -> ManifestOptions:
+        """Return the manifest of that name; raises ``KeyError``."""
+        for options in self.manifests:
+            if options.manifest_name == name:
+                return options  # type: ignore[no-any-return]
+        raise KeyError(name)
+
+
+UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def seconds_of(text: str) -> int:
+    """Return the seconds of a duration such as ``5m`` or ``2d``; raises ``ValueError``."""
+    match = re.fullmatch(r"(\d+)([smhd])", text)
+    if not match:
+        raise ValueError(f"{text!r} is no duration: write 30s, 5m, 3h or 2d")
+    return int(match[1]) * UNITS[match[2]]

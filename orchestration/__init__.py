@@ -1,1 +1,1 @@
-"""."""
+"""When and where: Dagster definitions, the MediaDataset component, sensors, schedules."""

@@ -1,0 +1,43 @@
+"""Stages <name>_manifest: what a labeling platform takes."""
+
+import dagster as dg
+
+from assets.names import common, key_of, pool_of
+from assets.previews import manifest_preview
+from assets.results import Told, check_specs, told
+from labelport.dataset import open_dataset
+from labelport.manifests import stage
+from labelport.options import ManifestOptions
+from labelport.settings import DatasetSettings
+
+
+def build_manifest(
+    settings: DatasetSettings,
+    manifest: ManifestOptions,
+    *,
+    automation: dg.AutomationCondition[dg.AssetKey] | None,
+) -> dg.AssetsDefinition:
+    """Return the asset that writes one manifest."""
+    name = manifest.manifest_name
+    key = key_of(settings, f"{name}_manifest")
+
+    @dg.asset(
+        key=key,
+        deps=[key_of(settings, "series"), key_of(settings, "media_metadata")],
+        pool=pool_of(settings),
+        kinds={manifest.platform},
+        code_version=stage.code_version(manifest),
+        automation_condition=automation,
+        description=f"What {manifest.platform} takes, checked, under `manifests/{name}/` of `{settings.publish}`.",
+        check_specs=check_specs(key, ["valid_for_platform"]),
+        **common(settings),
+    )
+    def emitted_manifest() -> Told:
+        dataset = open_dataset(settings)
+        yield from told(
+            lambda: stage.refresh_manifest(dataset, name),
+            table=None,
+            previews=lambda _: manifest_preview(dataset, name),
+        )
+
+    return emitted_manifest

@@ -1,0 +1,55 @@
+"""Stage media_metadata: what each object is, from its content."""
+
+import dagster as dg
+
+from assets.names import common, key_of, pool_of
+from assets.previews import media_preview
+from assets.results import Told, check_specs, column_lineage, column_schema, told
+from labelport.dataset import open_dataset
+from labelport.probing import stage
+from labelport.settings import DatasetSettings
+from labelport.tables import MEDIA
+
+
+class MediaConfig(dg.Config):
+    """Lifts the guard for one run."""
+
+    allow_errors: bool = False
+
+
+def build_media_metadata(
+    settings: DatasetSettings, *, automation: dg.AutomationCondition[dg.AssetKey] | None
+) -> dg.AssetsDefinition:
+    """Return the asset that probes what is new or changed."""
+    key = key_of(settings, "media_metadata")
+    source = key_of(settings, "bucket_inventory")
+
+    @dg.asset(
+        key=key,
+        deps=[source],
+        pool=pool_of(settings),
+        kinds={"parquet"},
+        code_version=stage.code_version(settings),
+        automation_condition=automation,
+        description="One row an object: kind, size in pixels or seconds, frames, faults; by content, from its first bytes.",
+        metadata={
+            "dagster/column_schema": column_schema(MEDIA),
+            "dagster/column_lineage": column_lineage({name: [(source, name)] for name in ("key", "token", "size")}),
+        },
+        check_specs=check_specs(key, ["unreadable_share"]),
+        **common(settings),
+    )
+    def media_metadata(context: dg.AssetExecutionContext, config: MediaConfig) -> Told:
+        dataset = open_dataset(settings)
+        yield from told(
+            lambda: stage.refresh_media(
+                dataset,
+                allow_errors=config.allow_errors,
+                progress=lambda phase, done, total: context.log.info(f"{phase}: {done} of {total or 'unknown'}"),
+            ),
+            table=MEDIA,
+            previews=lambda _: media_preview(dataset),
+            lift="If these files are to stay, launch this asset once with the config `allow_errors: true`, or raise `limits.errors_block`.",
+        )
+
+    return media_metadata

@@ -1,0 +1,51 @@
+"""Stage series: which objects belong together, and in which order."""
+
+import dagster as dg
+
+from assets.names import common, key_of, pool_of
+from assets.previews import series_preview
+from assets.results import Told, check_specs, column_lineage, column_schema, told
+from labelport.dataset import open_dataset
+from labelport.series import stage
+from labelport.settings import DatasetSettings
+from labelport.tables import SERIES
+
+
+def build_series(
+    settings: DatasetSettings, *, automation: dg.AutomationCondition[dg.AssetKey] | None
+) -> dg.AssetsDefinition:
+    """Return the asset that regroups what changed."""
+    key = key_of(settings, "series")
+    source = key_of(settings, "media_metadata")
+
+    @dg.asset(
+        key=key,
+        deps=[source],
+        pool=pool_of(settings),
+        kinds={"parquet"},
+        code_version=stage.code_version(settings),
+        automation_condition=automation,
+        description="One row a series and one row an item, in the order that labelers will see.",
+        metadata={
+            "dagster/column_schema": column_schema(SERIES),
+            "dagster/column_lineage": column_lineage(
+                {
+                    "width": [(source, "width")],
+                    "height": [(source, "height")],
+                    "phi_risk": [(source, "phi_risk")],
+                    "group_key": [(source, "key"), (source, "dicom")],
+                }
+            ),
+        },
+        check_specs=check_specs(key, [], ["complete"]),
+        **common(settings),
+    )
+    def series() -> Told:
+        dataset = open_dataset(settings)
+        yield from told(
+            lambda: stage.refresh_series(dataset),
+            table=SERIES,
+            previews=lambda _: series_preview(dataset),
+        )
+
+    return series

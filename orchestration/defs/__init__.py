@@ -1,0 +1,1 @@
+"""The datasets of this deployment: a folder with a defs.yaml each."""

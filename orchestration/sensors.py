@@ -1,0 +1,138 @@
+"""The sensor that looks whether a bucket, the settings or the code changed, and asks for runs.
+
+It lists no bucket beyond a fifth of a second and takes no message: ``bucket_inventory`` does.
+"""
+
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import dagster as dg
+from labelport.storage.fingerprint import folder_fingerprint
+
+from orchestration.watch import Watch
+
+UNFINISHED = [
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
+FINISHED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
+
+BACK_OFF_S = (60, 300, 1500)
+"""Three tries after a failure, then the next change or refresh."""
+
+TICK_S = 5.0
+"""A tick may take so long; proxies cut at 15 s, Dagster at 60 s."""
+
+FINGERPRINT_S = 0.2
+"""A folder that takes longer is polled."""
+
+
+@dataclass(frozen=True)
+class Runs:
+    """What the run log says."""
+
+    active: frozenset[str]
+    """Datasets with a run under way, however it was started."""
+
+    ended: dict[str, bool]
+    """Datasets whose whole-group run ended since the last look; true: with success."""
+
+    newest: float
+    """Time of the newest of them, seconds since 1970."""
+
+
+def look_at_runs(instance: dg.DagsterInstance, since: float) -> Runs:
+    """Return what the run log says, by two queries whatever the number of datasets."""
+    active: set[str] = set()
+    for run in instance.get_runs(dg.RunsFilter(statuses=UNFINISHED)):
+        active |= {key.path[0] for key in run.asset_selection or ()} | {run.tags.get("dataset", "")}
+    ended: dict[str, bool] = {}
+    newest = since
+    after = datetime.fromtimestamp(since, tz=UTC)
+    for found in instance.get_run_records(dg.RunsFilter(statuses=FINISHED, updated_after=after), ascending=True):
+        newest = max(newest, found.update_timestamp.timestamp())
+        # Runs by hand are no verdict on the group: they may have been of one stage only.
+        if "dataset" in found.dagster_run.tags:
+            ended[found.dagster_run.tags["dataset"]] = found.dagster_run.is_success
+    return Runs(frozenset(active), ended, newest)
+
+
+def build_bucket_changes(watched: Sequence[Watch]) -> dg.SensorDefinition:
+    """Return the one sensor of all datasets."""
+
+    @dg.sensor(
+        name="bucket_changes",
+        target=dg.AssetSelection.groups(*(watch.name for watch in watched)),
+        minimum_interval_seconds=10,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Asks for a run of a dataset when its bucket, its settings or its code changed.",
+    )
+    def bucket_changes(context: dg.SensorEvaluationContext) -> dg.SensorResult:
+        cursor = json.loads(context.cursor or "{}")
+        now, end = time.time(), time.monotonic() + TICK_S
+        runs = look_at_runs(context.instance, cursor.get("runs", now - 86400))
+        states: dict[str, dict[str, Any]] = cursor.get("datasets", {})
+        after: dict[str, dict[str, Any]] = {}
+        requests = []
+        # Those looked at longest ago come first: a tick that runs out of time starves nobody.
+        for watch in sorted(watched, key=lambda w: states.get(w.name, {}).get("looked", 0.0)):
+            state = after[watch.name] = dict(states.get(watch.name, {}))
+            if watch.name in runs.ended:
+                state["failed"] = 0 if runs.ended[watch.name] else state.get("failed", 0) + 1
+                state["ended"] = now
+            if watch.name in runs.active or time.monotonic() > end:
+                continue
+            state["looked"] = now
+            token = token_of_bucket(watch, state.get("token"))
+            reason = why(watch, state, token=token, now=now)
+            if reason is not None:
+                state |= {"state": watch.state, "token": token, "asked": now}
+                requests.append(request(watch, reason))
+        return dg.SensorResult(
+            run_requests=requests,
+            cursor=json.dumps({"runs": runs.newest, "datasets": after}),
+            skip_reason=None if requests else dg.SkipReason("nothing changed"),
+        )
+
+    return bucket_changes
+
+
+def token_of_bucket(watch: Watch, before: str | None) -> str | None:
+    """Return the fingerprint of a folder; that of before where the folder is too large or away."""
+    if "://" in watch.bucket:
+        return before
+    found = folder_fingerprint(
+        watch.bucket, seconds=FINGERPRINT_S, include=watch.include, exclude=watch.exclude, publish=watch.publish
+    )
+    return found or before
+
+
+def why(watch: Watch, state: dict[str, Any], *, token: str | None, now: float) -> str | None:
+    """Return why a dataset needs a run now, in words for a tag, or null."""
+    failed = state.get("failed", 0)
+    if state.get("state") != watch.state:
+        return "settings or code changed"
+    if token != state.get("token"):
+        return "bucket changed"
+    if 0 < failed <= len(BACK_OFF_S) and now - state["ended"] >= BACK_OFF_S[failed - 1]:
+        return f"retry {failed}"
+    if token is None and watch.poll_s and now - state.get("asked", 0) >= watch.poll_s:
+        return "poll"
+    return None
+
+
+def request(watch: Watch, reason: str) -> dg.RunRequest:
+    """Return the request of one run of the whole group, never of a part."""
+    return dg.RunRequest(
+        # A bare fingerprint would never fire again when a bucket goes from A to B and back to A.
+        run_key=f"{watch.name}:{time.time_ns()}",
+        asset_selection=list(watch.keys),
+        tags={"dataset": watch.name, "labelport/reason": reason, "labelport/listing": "full"},
+    )

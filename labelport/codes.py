@@ -32,6 +32,8 @@ _ROWS: tuple[tuple[str, Severity, str, str], ...] = (
     ("inventory.name_not_utf8", "warning", "A file name is not valid UTF-8; it was left out.", "Rename the file."),
     ("inventory.link_outside", "warning", "A symbolic link leads out of the folder; it was not followed.", "Copy the file into the folder, or make its folder the bucket."),
     ("inventory.vanished", "info", "Files vanished while the folder was listed.", "Nothing to do: the next run lists again."),
+    ("inventory.link_broken", "info", "A symbolic link leads to nothing; it was left out.", "Remove the link, or mend it."),
+    ("inventory.link_to_folder", "info", "A symbolic link to a folder of the same bucket was not entered: its files are listed under their own names.", "Nothing to do."),
     ("inventory.not_a_file", "info", "Sockets, pipes and devices were left out.", "Move them out of the folder."),
     ("inventory.unreadable_folder", "error", "A folder could not be listed.", "Give the user who runs Labelport the right to read it."),
     # media_metadata
@@ -90,6 +92,7 @@ _ROWS: tuple[tuple[str, Severity, str, str], ...] = (
     ("manifest.duplicate_url", "warning", "One URL twice in a file; the second was left out.", "Nothing to do."),
     ("manifest.duplicate_title", "warning", "Two series have one title.", "Check the title column."),
     ("manifest.csv_unsafe", "error", "A comma, quote or line break, or a leading = + - @, in a cell of the CSV.", "Rename the object, or render it."),
+    ("manifest.key_unsafe", "error", "A key that cannot be a name in this manifest: it would leave the folder, or meet another.", "Rename the object."),
     ("manifest.phi_suspect", "warning", "A word looks like a name, a date or a record number.", "Render under safe names."),
     ("manifest.group_over_limit", "error", "One series alone is over a limit.", "`where`, or split the series."),
     ("manifest.unreadable", "error", "A BOM, not UTF-8, not JSON, or not CSV.", "Save it as UTF-8 without BOM."),

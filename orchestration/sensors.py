@@ -12,6 +12,7 @@ from typing import Any
 
 import dagster as dg
 from labelport.storage.fingerprint import folder_fingerprint
+from labelport.storage.opening import folder_of, key_inside
 
 from orchestration.watch import Watch
 
@@ -106,10 +107,15 @@ def build_bucket_changes(watched: Sequence[Watch]) -> dg.SensorDefinition:
 
 def token_of_bucket(watch: Watch, before: str | None) -> str | None:
     """Return the fingerprint of a folder; that of before where the folder is too large or away."""
-    if "://" in watch.bucket:
+    if folder_of(watch.bucket) is None:
         return before
+    published = key_inside(watch.bucket, watch.publish)
     found = folder_fingerprint(
-        watch.bucket, seconds=FINGERPRINT_S, include=watch.include, exclude=watch.exclude, publish=watch.publish
+        watch.bucket,
+        seconds=FINGERPRINT_S,
+        include=watch.include,
+        exclude=watch.exclude,
+        without=[published] if published else [],
     )
     return found or before
 

@@ -1,0 +1,1 @@
+"""The demo: a bucket of real, drawn and broken media, and the settings that go with it."""

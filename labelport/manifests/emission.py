@@ -1,0 +1,87 @@
+"""One manifest from its options: select the series, emit, and once a part of a split."""
+
+from dataclasses import replace
+from typing import Any
+
+from labelport.errors import SettingsError
+from labelport.findings import Finding, finding
+from labelport.manifests.contract import EmitContext, Emitted, Platform, SeriesReader, Sink
+from labelport.manifests.selection import selected
+from labelport.manifests.sink import PartSink, unsafe_because
+from labelport.options import ManifestOptions
+from labelport.registry import MANIFESTS, broken, plugins
+
+
+def stage_name(manifest: str) -> str:
+    """Return the name of a manifest's stage."""
+    return f"{manifest}_manifest"
+
+
+def platform_of(name: str) -> Platform:
+    """Return the platform of that name; raises ``SettingsError`` where none is installed."""
+    found = plugins(MANIFESTS)
+    if name not in found:
+        reason = broken(MANIFESTS).get(name)
+        raise SettingsError(
+            f"the platform {name!r} cannot be loaded: {reason}"
+            if reason
+            else f"there is no platform {name!r}: there are {', '.join(sorted(found))}"
+        )
+    platform: Platform = found[name]()
+    return platform
+
+
+def emit_manifest(
+    platform: Platform, options: ManifestOptions, series: SeriesReader, sink: Sink, context: EmitContext
+) -> Emitted:
+    """Write one manifest, or one a part of its split, and return what was done.
+
+    Series whose rendition is missing are left out before the platform sees them. A manifest without
+    an entry is the error ``manifest.empty``. Findings of several parts that are equal are kept once.
+    """
+    stage = stage_name(options.manifest_name)
+    if options.use != "original":
+        missing = finding(
+            "manifest.rendition_missing",
+            stage=stage,
+            message=f"the rendition {options.use!r} was not made for any item: all series were left out",
+        )
+        return Emitted([missing, _empty(stage, "no item has the rendition that `use` names")])
+    if options.split is None:
+        emitted = platform.emit(selected(series, options), options, sink, context)
+    else:
+        emitted = _parts(platform, options, series, sink, context)
+    if emitted.entries == 0 and not any(f.code == "manifest.empty" for f in emitted.findings):
+        emitted = replace(emitted, findings=[*emitted.findings, _empty(stage, "there is nothing to write")])
+    return emitted
+
+
+def _parts(
+    platform: Platform, options: ManifestOptions, series: SeriesReader, sink: Sink, context: EmitContext
+) -> Emitted:
+    findings: dict[Finding, None] = {}
+    entries = 0
+    cache: dict[str, Any] = {}
+    for part in sorted(options.split or {}):
+        if "/" in part or unsafe_because(part):
+            raise SettingsError(f"the part {part!r} of the split of {options.manifest_name} cannot be a folder")
+        emitted = platform.emit(selected(series, options, part=part), options, PartSink(sink, part), context)
+        findings.update(dict.fromkeys(emitted.findings))
+        entries += emitted.entries
+        cache = joined_cache(cache, emitted.cache)
+    return Emitted(list(findings), entries, cache)
+
+
+def joined_cache(left: dict[str, Any], right: dict[str, Any]) -> dict[str, Any]:
+    """Return two caches as one: dictionaries inside are joined, other values taken from the right."""
+    return {
+        **left,
+        **{
+            name: {**left[name], **value} if isinstance(value, dict) and isinstance(left.get(name), dict) else value
+            for name, value in right.items()
+        },
+    }
+
+
+def _empty(stage: str, why: str) -> Finding:
+    return finding("manifest.empty", stage=stage, message=f"no manifest was written: {why}")

@@ -1,0 +1,25 @@
+"""What a name says: its extension as written, and how much of the object to fetch first."""
+
+from labelport.probing import sniff
+
+_SIZES = {
+    4 << 10: ".nii .nii.gz .hdr .img .pdf .pcd .ply .las .laz .bin .txt .csv .tsv .json .ndjson .xml .html .md .yaml .yml",
+    32 << 10: ".jpg .jpeg .jpe .jfif .png .apng .webp .gif .bmp .dib .tif .tiff .heic .heif .avif",
+    64 << 10: ".mp4 .m4v .mov .qt .3gp .3g2 .mkv .webm .avi .ts .mts .m2ts .mpg .mpeg .vob .wmv .asf .flv "
+    ".wav .wave .mp3 .flac .ogg .oga .ogv .opus .aac .m4a .wma .mka",
+}
+HEAD_BYTES = {extension: size for size, words in _SIZES.items() for extension in words.split()}
+OTHER_HEAD_BYTES = 16 << 10
+"""DICOM, names without an extension, and extensions that say nothing."""
+
+
+def extension_of(key: str) -> str:
+    """Return the extension as it is written in a key, with its dot; empty where there is none."""
+    lowered = sniff.extension_of(key)
+    written = key[len(key) - len(lowered) :]
+    return written if written.lower() == lowered else lowered
+
+
+def head_bytes(key: str) -> int:
+    """Return how many bytes to fetch first: the extension is a hint for that, and for nothing else."""
+    return HEAD_BYTES.get(sniff.extension_of(key), OTHER_HEAD_BYTES)

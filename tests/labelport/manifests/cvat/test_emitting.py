@@ -1,0 +1,258 @@
+"""What goes into CVAT's manifests and what is said of the rest, on made rows."""
+
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from labelport.findings import Finding
+from labelport.manifests.checking import check_files
+from labelport.manifests.cvat import Cvat, CvatOptions
+from labelport.manifests.cvat.emitting import video_outputs
+from labelport.manifests.cvat.pixels import RESULT
+from labelport.runners.contract import Death, Shard, ShardResult, Work
+from labelport.testing.manifest import Prefix, emit_to, files_of, made_prefix, media_row
+
+MD5 = "0123456789abcdef" * 2
+
+
+class Answering:
+    """A runner whose workers answer at once, but for keys that kill them."""
+
+    def __init__(self, facts: dict[str, Any], *, deadly: str = "") -> None:
+        self.facts = facts
+        self.deadly = deadly
+        self.works: list[Work] = []
+
+    def map(self, work: Work, shards: Iterable[Shard]) -> Iterator[ShardResult]:
+        self.works.append(work)
+        for shard in shards:
+            keys = shard.rows.column("key").to_pylist()
+            good = [number for number, key in enumerate(keys) if key != self.deadly]
+            bad = [number for number, key in enumerate(keys) if key == self.deadly]
+            rows = pa.Table.from_pylist([self.facts] * len(good), schema=pa.schema(list(self._schema)))
+            yield ShardResult(
+                shard.number, rows, tuple(good), tuple(Death(number, "crashed", "signal 11") for number in bad)
+            )
+
+    @property
+    def _schema(self) -> Iterable[pa.Field]:
+        return RESULT if "checksum" in self.facts else [pa.field(name, pa.string()) for name in self.facts]
+
+    def close(self) -> None:
+        """Nothing to end."""
+
+
+def images_of(folder: Path) -> list[dict[str, Any]]:
+    body = files_of(folder).get("images/manifest.jsonl", b"")
+    return [json.loads(line) for line in body.splitlines()[2:]]
+
+
+def paths_of(folder: Path) -> list[str]:
+    return [entry["name"] + entry["extension"] for entry in images_of(folder)]
+
+
+def about(findings: list[Finding], code: str) -> list[str]:
+    return sorted(f.file for f in findings if f.code == code)
+
+
+def singles(*keys: str, **given: Any) -> Prefix:
+    prefix = Prefix()
+    for key in keys:
+        prefix.add(key, [media_row(key, **given)])
+    return prefix
+
+
+def test_names_are_ordered_by_code_points_of_the_whole_path(tmp_path: Path) -> None:
+    keys = ["a/b.png", "a.png", "B.png", "a-1.png", "img10.png", "img2.png", "é.png"]
+    emit_to(tmp_path, Cvat(), CvatOptions(), singles(*keys))
+    assert paths_of(tmp_path) == ["B.png", "a-1.png", "a.png", "a/b.png", "img10.png", "img2.png", "é.png"]
+
+
+def test_predefined_order_is_that_of_the_series(tmp_path: Path) -> None:
+    prefix = Prefix()
+    prefix.add("x", [media_row("x/9.png"), media_row("x/10.png"), media_row("x/1.png")], kind="frames", rule="pattern")
+    emit_to(tmp_path, Cvat(), CvatOptions(sorting="predefined"), prefix)
+    assert paths_of(tmp_path) == ["x/9.png", "x/10.png", "x/1.png"]
+    assert b"sorting must be predefined" in files_of(tmp_path)["cvat.README.txt"]
+
+
+def test_natural_order_counts(tmp_path: Path) -> None:
+    emit_to(tmp_path, Cvat(), CvatOptions(sorting="natural"), singles("img10.png", "img9.png", "img1.png"))
+    assert paths_of(tmp_path) == ["img1.png", "img9.png", "img10.png"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "media_kind", "code", "words"),
+    [
+        ("stack", "dicom", "manifest.needs_rendition", "cvat takes no stack: add"),
+        ("volume", "nifti", "manifest.needs_rendition", "cvat takes no volume: add"),
+        ("cine", "dicom", "manifest.needs_rendition", '"use: frames" to the manifest "cvat"'),
+        ("single", "audio", "manifest.kind_not_taken", "cvat takes no audio"),
+        ("audio_image", "audio", "manifest.kind_not_taken", "cvat takes no audio"),
+        ("single", "text", "manifest.kind_not_taken", "cvat takes no text"),
+        ("single", "pdf", "manifest.kind_not_taken", "cvat takes no pdf"),
+    ],
+)
+def test_what_cvat_does_not_take_is_told_once_a_kind(
+    kind: str, media_kind: str, code: str, words: str, tmp_path: Path
+) -> None:
+    prefix = singles("good.png")
+    for name in ("a.x", "b.x"):
+        prefix.add(name, [media_row(name, kind=media_kind)], kind=kind)
+    emitted = emit_to(tmp_path, Cvat(), CvatOptions(), prefix)
+    (found,) = [f for f in emitted.findings if f.code.startswith("manifest.")]
+    assert (found.code, found.count) == (code, 2)
+    assert words in found.message
+    assert paths_of(tmp_path) == ["good.png"]
+
+
+def test_versions_of_an_image_are_entries_of_their_own_and_that_is_told(tmp_path: Path) -> None:
+    emitted = emit_to(tmp_path, Cvat(), CvatOptions(), made_prefix())
+    assert {"ct/7_bone.png", "ct/7_lung.png"} <= set(paths_of(tmp_path))
+    assert [f.count for f in emitted.findings if f.code == "manifest.ungrouped"] == [1]
+
+
+def test_svg_and_unlisted_extensions_are_left_out(tmp_path: Path) -> None:
+    emitted = emit_to(tmp_path, Cvat(), CvatOptions(), singles("a.png", "b.raw", "c", "D.JPG"))
+    assert paths_of(tmp_path) == ["D.JPG", "a.png"]
+    assert about(emitted.findings, "cvat.extension_unlisted") == ["b.raw"]
+    assert about(emitted.findings, "cvat.no_extension") == ["c"]
+
+
+def test_a_backslash_never_makes_two_objects_one_name(tmp_path: Path) -> None:
+    emitted = emit_to(tmp_path, Cvat(), CvatOptions(), singles("a/b.png", "a\\b.png", "c\\d.png", "..\\x.png"))
+    assert paths_of(tmp_path) == ["a/b.png", "c/d.png"]
+    assert about(emitted.findings, "manifest.key_unsafe") == ["..\\x.png", "a\\b.png"]
+    assert check_files([tmp_path]) == []
+
+
+def test_version_1_0_writes_meta_before_checksum_and_no_chapters(tmp_path: Path) -> None:
+    emit_to(tmp_path, Cvat(), CvatOptions(version="1.0"), singles("a.png"))
+    assert files_of(tmp_path)["images/manifest.jsonl"].splitlines()[2] == (
+        b'{"name":"a","extension":".png","width":8,"height":6,"meta":{"related_images":[]}}'
+    )
+    assert check_files([tmp_path]) == []
+
+
+@pytest.mark.parametrize(("index", "there"), [("auto", True), (True, True), (False, False)])
+def test_an_index_lies_beside_the_images_unless_it_is_switched_off(index: Any, there: bool, tmp_path: Path) -> None:
+    emit_to(tmp_path, Cvat(), CvatOptions(index=index), singles("a.png"))
+    assert ("images/index.json" in files_of(tmp_path)) is there
+
+
+def test_broken_objects_of_the_prefix_are_listed_and_never_entries(tmp_path: Path) -> None:
+    prefix = singles("a.png")
+    prefix.media += [
+        media_row("bomb.png", status="too_large", error="more pixels than the limit"),
+        media_row("junk.jpg", kind="unknown", status="not_media"),
+        media_row("junk.mp4", kind="unknown", status="not_media"),
+        media_row("code.ts", kind="text", status="ok"),
+        media_row("notes.txt", kind="text", status="ok"),
+        media_row("x.dcm", kind="dicom", status="unreadable"),
+        media_row("all.zip", kind="archive", status="ok"),
+    ]
+    emitted = emit_to(tmp_path, Cvat(), CvatOptions(), prefix)
+    assert about(emitted.findings, "manifest.skipped") == ["bomb.png", "junk.jpg", "junk.mp4"]
+    assert about(emitted.findings, "manifest.archive_not_opened") == ["all.zip"]
+    assert paths_of(tmp_path) == ["a.png"]
+    skipped = files_of(tmp_path)["cvat.skipped.csv"].decode().splitlines()
+    assert skipped[0] == "key,code,message"
+    assert [line.split(",")[0] for line in skipped[1:]] == ["bomb.png", "junk.jpg", "junk.mp4"]
+    only = CvatOptions.model_validate({"media": "images", "where": {"key": "b*"}})
+    named = emit_to(tmp_path / "where", Cvat(), only, prefix)
+    assert about(named.findings, "manifest.skipped") == ["bomb.png"]
+
+
+def test_a_spreadsheet_runs_no_key_of_the_skipped_list(tmp_path: Path) -> None:
+    prefix = singles("a.png")
+    prefix.media.append(media_row("=cmd.png", status="unreadable"))
+    emit_to(tmp_path, Cvat(), CvatOptions(), prefix)
+    assert b"\n'=cmd.png," in files_of(tmp_path)["cvat.skipped.csv"]
+
+
+def test_an_image_that_kills_its_worker_costs_its_own_entry(tmp_path: Path) -> None:
+    facts = {"width": 3, "height": 2, "checksum": MD5, "error": None}
+    runner = Answering(facts, deadly="b.png")
+    emitted = emit_to(tmp_path, Cvat(), CvatOptions(mode="exact"), singles("a.png", "b.png", "c.png"), runner=runner)
+    assert images_of(tmp_path) == [
+        {"name": name, "extension": ".png", "width": 3, "height": 2, "checksum": MD5} for name in ("a", "c")
+    ]
+    assert about(emitted.findings, "manifest.decode_failed") == ["b.png"]
+    assert sorted(emitted.cache["images"]) == ["a.png", "c.png"]
+
+
+def test_what_the_last_run_decoded_is_not_decoded_again_unless_the_tools_changed(tmp_path: Path) -> None:
+    facts = {"width": 3, "height": 2, "checksum": MD5, "error": None}
+    prefix, options = singles("a.png", "b.png"), CvatOptions(mode="exact")
+    first = emit_to(tmp_path / "1", Cvat(), options, prefix, runner=Answering(facts))
+    kept = json.loads(json.dumps(first.cache))
+    second = emit_to(tmp_path / "2", Cvat(), options, prefix, cache=kept, runner=Answering({}))
+    assert files_of(tmp_path / "1") == files_of(tmp_path / "2")
+    assert second.cache == first.cache
+    other = Answering(facts)
+    emit_to(tmp_path / "3", Cvat(), options, prefix, cache={**kept, "toolchain": {"Pillow": "0"}}, runner=other)
+    assert len(other.works) == 1
+
+
+def videos(*keys: str, **given: Any) -> Prefix:
+    prefix = Prefix()
+    for key in keys:
+        row = media_row(key, kind="video", media_format="mp4", **given)
+        prefix.add(key, [row], kind="frames", rule="video")
+    return prefix
+
+
+VIDEO = {"facts": json.dumps({"resolution": [4, 2], "length": 5, "chapters": [], "frames": [[0, 7, MD5]]})}
+
+
+def test_each_video_gets_a_manifest_named_after_its_path(tmp_path: Path) -> None:
+    emit_to(tmp_path, Cvat(), CvatOptions(), videos("a/x.mp4", "b/x.mp4"), runner=Answering(VIDEO))
+    files = files_of(tmp_path)
+    assert sorted(files) == ["cvat.README.txt", "video/a/x.mp4.manifest.jsonl", "video/b/x.mp4.manifest.jsonl"]
+    assert json.loads(files["video/b/x.mp4.manifest.jsonl"].splitlines()[2])["properties"]["name"] == "x.mp4"
+    assert b"<data root>/a/x.mp4.manifest.jsonl" in files["cvat.README.txt"]
+    assert check_files([tmp_path]) == []
+
+
+def test_with_an_index_each_video_has_a_folder() -> None:
+    assert video_outputs("a/x.mp4", index=True) == ("video/a/x.mp4/manifest.jsonl", "video/a/x.mp4/index.json")
+
+
+def test_videos_may_be_skipped_and_are_counted(tmp_path: Path) -> None:
+    prefix = videos("a.mp4", "b.mp4")
+    prefix.add("i.png", [media_row("i.png")])
+    emitted = emit_to(tmp_path, Cvat(), CvatOptions(video="skip"), prefix, runner=Answering({}))
+    assert [(f.count, f.severity) for f in emitted.findings if f.code == "cvat.video_skipped"] == [(2, "info")]
+    assert paths_of(tmp_path) == ["i.png"]
+
+
+@pytest.mark.parametrize("key", ["../a.mp4", "/etc/a.mp4", "a//b.mp4", "nul\0.mp4", "line\n.mp4", f"{'x' * 250}.mp4"])
+def test_a_video_whose_key_cannot_be_a_path_is_left_out_with_its_reason(key: str, tmp_path: Path) -> None:
+    emitted = emit_to(tmp_path, Cvat(), CvatOptions(), videos(key, "good.mp4"), runner=Answering(VIDEO))
+    assert about(emitted.findings, "manifest.key_unsafe") == [key]
+    assert sorted(name for name in files_of(tmp_path) if name.startswith("video/")) == ["video/good.mp4.manifest.jsonl"]
+
+
+def test_a_large_video_has_a_longer_deadline(tmp_path: Path) -> None:
+    prefix = videos("small.mp4", size=1 << 20)
+    prefix.add("large.mp4", [media_row("large.mp4", kind="video", size=4 << 30)], kind="frames", rule="video")
+    runner = Answering(VIDEO)
+    emit_to(tmp_path, Cvat(), CvatOptions(), prefix, runner=runner)
+    small, large = (work.deadline_s for work in runner.works)
+    assert small < 120
+    assert large > 2 * 3600
+
+
+def test_the_place_publish_is_the_only_one_yet() -> None:
+    with pytest.raises(ValueError, match="publish"):
+        CvatOptions.model_validate({"place": "data-root"})
+
+
+def test_a_rendition_that_nobody_made_leaves_all_out(tmp_path: Path) -> None:
+    emitted = emit_to(tmp_path, Cvat(), CvatOptions(use="frames"), made_prefix())
+    assert [f.code for f in emitted.findings] == ["manifest.rendition_missing", "manifest.empty"]
+    assert files_of(tmp_path) == {}

@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from assets.names import common, key_of
+from assets.names import key_of
 from labelport.settings import DatasetSettings, seconds_of
 
 WATCH = "labelport/watch"
@@ -28,5 +28,7 @@ def build_bucket(settings: DatasetSettings) -> dg.AssetSpec:
                 "settings": settings.hash_of(),
             }
         },
-        **common(settings),
+        group_name=settings.name,
+        owners=list(settings.owners),
+        tags=dict(settings.tags),
     )

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import dagster as dg
 
-from assets.names import common, key_of, pool_of
+from assets.names import key_of, pool_of
 from assets.previews import inventory_preview
 from assets.results import Told, check_specs, column_schema, told
 from labelport.catalogue import inventory
@@ -40,7 +40,9 @@ def build_bucket_inventory(
             if settings.freshness
             else None
         ),
-        **common(settings),
+        group_name=settings.name,
+        owners=list(settings.owners),
+        tags=dict(settings.tags),
     )
     def bucket_inventory(config: InventoryConfig) -> Told:
         dataset = open_dataset(settings)

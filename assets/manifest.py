@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from assets.names import common, key_of, pool_of
+from assets.names import key_of, pool_of
 from assets.previews import manifest_preview
 from assets.results import Told, check_specs, told
 from labelport.dataset import open_dataset
@@ -30,7 +30,9 @@ def build_manifest(
         automation_condition=automation,
         description=f"What {manifest.platform} takes, checked, under `manifests/{name}/` of `{settings.publish}`.",
         check_specs=check_specs(key, ["valid_for_platform"]),
-        **common(settings),
+        group_name=settings.name,
+        owners=list(settings.owners),
+        tags=dict(settings.tags),
     )
     def emitted_manifest() -> Told:
         dataset = open_dataset(settings)

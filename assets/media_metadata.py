@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from assets.names import common, key_of, pool_of
+from assets.names import key_of, pool_of
 from assets.previews import media_preview
 from assets.results import Told, check_specs, column_lineage, column_schema, told
 from labelport.dataset import open_dataset
@@ -37,7 +37,9 @@ def build_media_metadata(
             "dagster/column_lineage": column_lineage({name: [(source, name)] for name in ("key", "token", "size")}),
         },
         check_specs=check_specs(key, ["unreadable_share"]),
-        **common(settings),
+        group_name=settings.name,
+        owners=list(settings.owners),
+        tags=dict(settings.tags),
     )
     def media_metadata(context: dg.AssetExecutionContext, config: MediaConfig) -> Told:
         dataset = open_dataset(settings)

@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from assets.names import common, key_of, pool_of
+from assets.names import key_of, pool_of
 from assets.previews import series_preview
 from assets.results import Told, check_specs, column_lineage, column_schema, told
 from labelport.dataset import open_dataset
@@ -38,7 +38,9 @@ def build_series(
             ),
         },
         check_specs=check_specs(key, [], ["complete"]),
-        **common(settings),
+        group_name=settings.name,
+        owners=list(settings.owners),
+        tags=dict(settings.tags),
     )
     def series() -> Told:
         dataset = open_dataset(settings)

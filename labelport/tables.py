@@ -88,7 +88,7 @@ DICOM = pa.struct(
                 "laterality", "view_position", "patient_position", "photometric", "charset", "burned_in",
                 "recognizable", "identity_removed", "lossy", "study_uid", "series_uid", "sop_uid",
                 "frame_of_reference_uid", "referenced_series_uid", "patient_id", "concatenation_uid",
-                "series_description", "study_description", "protocol_name"
+                "complex_component", "sample_digest", "series_description", "study_description", "protocol_name"
             ]
         ],
         ("image_type", pa.list_(STR)),
@@ -97,7 +97,8 @@ DICOM = pa.struct(
             for name in [
                 "rows", "columns", "frames", "samples_per_pixel", "planar_config", "bits_allocated", "bits_stored",
                 "pixel_representation", "instance_number", "series_number", "acquisition_number",
-                "temporal_position", "number_of_temporal_positions", "echo_number", "in_concatenation_number"
+                "temporal_position", "number_of_temporal_positions", "echo_number", "in_concatenation_number",
+                "ultrasound_regions"
             ]
         ],
         *[
@@ -132,6 +133,10 @@ DICOM = pa.struct(
                         ("in_stack_position", pa.int32()),
                         ("temporal_position", pa.int32()),
                         ("dimension_index", pa.list_(pa.int32())),
+                        ("te", pa.float64()),
+                        ("b_value", pa.float64()),
+                        ("image_type", pa.list_(STR)),
+                        ("complex_component", STR),
                     ]
                 )
             ),
@@ -276,9 +281,13 @@ CLAIMS = Table(
             _field("rule", WORD, "The rule that claimed it, as <position>:<name>.", null=False),
             _field("group_key", STR, "The group that it belongs to.", null=False),
             _field("row_hash", pa.uint64(), "Hash of the media columns that the rule reads.", null=False),
+            _field("status", WORD, "Status of the media row when it was looked at."),
+            _field("probe_version", STR, "Probe version of that row: with token and status it says 'not looked at yet'."),
+            _field("remarks", WORD, "What rules said of it: ungrouped:<kind>, <rule>:<word>; blank between."),
         ]
     ),
     ("store", "key"),
+    ("store", "key", "token", "rule", "group_key", "row_hash"),
 )
 
 RENDITIONS = Table(
@@ -325,6 +334,7 @@ FINDINGS = Table(
             _field("hint", STR, "What to do.", null=False),
             _field("value", STR, "The values that gave rise to it."),
             _field("count", pa.int64(), "How many times.", null=False),
+            _field("of_group", STR, "Stage series: the group that it is about, <rule>:<group key>; null: the whole stage."),
         ]
     ),
     ("stage", "file", "pointer", "code"),

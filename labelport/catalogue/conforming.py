@@ -63,6 +63,11 @@ def _array(rows: Rows, field: pa.Field, table: Table) -> pa.Array:
     return array
 
 
+def _read(column: pa.Array, kind: pa.DataType) -> pa.Array:
+    # Words keep the dictionary of their row group: making a new one is for files, not for readers.
+    return column if column.type.equals(kind) else _cast(column, kind)
+
+
 def _cast(column: pa.Array, kind: pa.DataType) -> pa.Array:
     if pa.types.is_dictionary(kind):
         plain = column.dictionary_decode() if pa.types.is_dictionary(column.type) else column

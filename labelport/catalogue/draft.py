@@ -19,7 +19,7 @@ from labelport.catalogue.generation import Generation
 from labelport.catalogue.heartbeat import Heartbeat
 from labelport.catalogue.keys import Rows
 from labelport.catalogue.places import contents_key, file_key, generation_folder, shard_key
-from labelport.catalogue.pointer import claim_dataset, current_id, swap_current
+from labelport.catalogue.pointer import claim_dataset, current_id, naming, swap_current
 from labelport.catalogue.shards import SHARD_ROWS, ShardFile, ShardWriter, digest_columns
 from labelport.catalogue.update import write_update
 from labelport.errors import CatalogueConflict, GenerationGone, ObjectAbsent
@@ -127,8 +127,7 @@ class Draft:
             yield file
             file.seek(0)
             body = file.read()
-        self._heartbeat.renew()
-        self._bucket.put(file_key(self._stage, self.id, name), body)
+        self._put(file_key(self._stage, self.id, name), body)
         self._files[name] = FileEntry(len(body), hashlib.sha256(body).hexdigest())
 
     def seal(
@@ -159,8 +158,7 @@ class Draft:
             tables=dict(sorted(self._tables.items())),
             files=dict(sorted(self._files.items())),
         )
-        self._heartbeat.renew()
-        self._bucket.put(contents_key(self._stage, self.id), contents.to_json())
+        self._put(contents_key(self._stage, self.id), contents.to_json())
         self._sealed = Generation(self._bucket, contents, schemas=self._schemas)
         return self._sealed
 
@@ -206,8 +204,7 @@ class Draft:
 
     def _writer(self, table: Table) -> ShardWriter:
         def put(name: str, body: bytes) -> None:
-            self._heartbeat.renew()
-            self._bucket.put(self._key(table.name, name), body)
+            self._put(self._key(table.name, name), body)
             self.written += 1
 
         return ShardWriter(put, table, aim=self._aim)
@@ -237,9 +234,10 @@ class Draft:
 
         def copy(name: str) -> None:
             assert base is not None
-            self._heartbeat.renew()
+            key = self._key(table, name)
             try:
-                self._bucket.copy(base.shard_key(table, carried[name]), self._key(table, name))
+                with naming(key):
+                    self._bucket.copy(base.shard_key(table, carried[name]), key)
             except ObjectAbsent as error:
                 raise GenerationGone(
                     f"generation {base.id} of {self._stage} was collected while its shards were carried over: run again"
@@ -248,6 +246,12 @@ class Draft:
         with ThreadPoolExecutor(max_workers=COPIES_AT_ONCE) as pool:
             for _ in pool.map(copy, carried):
                 self.copied += 1
+                self._heartbeat.renew()  # here, and not in the threads: two of them would meet each other's
+
+    def _put(self, key: str, body: bytes) -> None:
+        self._heartbeat.renew()
+        with naming(key):
+            self._bucket.put(key, body)
 
     def _without_small_tail(self, table: Table, shards: list[Shard]) -> list[Shard]:
         """Write the last two shards as one where the last is below a quarter of the aim."""

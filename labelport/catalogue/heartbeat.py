@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
 
+from labelport.catalogue.pointer import naming
 from labelport.errors import GenerationGone, PreconditionFailed
 from labelport.storage.contract import Bucket
 
@@ -75,7 +76,8 @@ class Heartbeat:
         self._bucket = bucket
         self._key = f"{folder}/{NAME}"
         self._writer = this_process(base)
-        self._etag = bucket.put(self._key, _body(self._writer), if_none_match=True)
+        with naming(self._key):
+            self._etag = bucket.put(self._key, _body(self._writer), if_none_match=True)
         self._renewed = time.monotonic()
 
     def renew(self, *, now: bool = False) -> None:
@@ -84,7 +86,8 @@ class Heartbeat:
             return
         self._writer = replace(self._writer, seen=time.time())
         try:
-            self._etag = self._bucket.put(self._key, _body(self._writer), if_match=self._etag)
+            with naming(self._key):
+                self._etag = self._bucket.put(self._key, _body(self._writer), if_match=self._etag)
         except PreconditionFailed as error:
             raise GenerationGone(
                 f"the draft {self._key.rsplit('/', 2)[1]} was taken for dead and collected by another run. "

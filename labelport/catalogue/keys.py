@@ -66,18 +66,24 @@ def sorted_by_key(rows: pa.Table, key: Sequence[str]) -> pa.Table:
     return rows.take(pc.sort_indices(key_bytes(rows, key)))
 
 
-def refuse_disorder(keys: pa.Array, rows: Rows, key: Sequence[str], *, after: bytes | None, table: str) -> None:
-    """Raise ``KeysUnsorted`` where keys do not strictly increase, or the first is not above ``after``."""
+def refuse_disorder(
+    keys: pa.Array, rows: Rows, key: Sequence[str], *, after: bytes | None, table: str, repeats: bool = False
+) -> None:
+    """Raise ``KeysUnsorted`` where keys do not strictly increase, or the first is not above ``after``.
+
+    ``repeats``: a key may come again right after itself.
+    """
     if not len(keys):
         return
-    rising = pc.less(keys.slice(0, len(keys) - 1), keys.slice(1))
-    at = pc.index(rising, False).as_py() + 1
-    if after is not None and keys[0].as_py() <= after:
-        at = 0
-    elif at == 0:
+    if after is not None:
+        keys = pa.concat_arrays([pa.array([after], pa.binary()), keys])
+    rising = (pc.less_equal if repeats else pc.less)(keys.slice(0, len(keys) - 1), keys.slice(1))
+    fall = pc.index(rising, False).as_py()
+    if fall < 0:
         return
-    before = after if at == 0 else keys[at - 1].as_py()
-    words = "comes twice" if keys[at].as_py() == before else "comes after a greater one"
+    before, found = keys[fall].as_py(), keys[fall + 1].as_py()
+    at = fall + (1 if after is None else 0)
+    words = "comes twice" if found == before else "comes after a greater one"
     named = ", ".join(f"{name}={value!r}" for name, value in zip(key, key_values(rows, key, at), strict=True))
     raise KeysUnsorted(f"{table}: the key ({named}) {words}: rows must come sorted by key, each key once")
 
@@ -90,11 +96,11 @@ def chunks(rows: Rows, most: int) -> Iterator[pa.Table]:
 
 
 def _flat(column: pa.Array | pa.ChunkedArray) -> pa.Array:
-    flat = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-    # combine_chunks gives a chunked array where one array could not hold the text (2 GiB): batches are smaller.
-    if isinstance(flat, pa.ChunkedArray):
-        flat = flat.chunk(0) if flat.num_chunks else pa.array([], flat.type)
-    return flat.dictionary_decode() if pa.types.is_dictionary(flat.type) else flat
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)  # before joining chunks: each has a dictionary of its own
+    if not isinstance(column, pa.ChunkedArray):
+        return column
+    return column.combine_chunks() if column.num_chunks else pa.array([], column.type)
 
 
 def _part(column: pa.Array, name: str, *, ends: bool) -> pa.Array:

@@ -7,7 +7,7 @@ from itertools import pairwise
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from labelport.catalogue.keys import Rows, key_bytes, rows_below
+from labelport.catalogue.keys import Rows, chunks, key_bytes, rows_below
 
 BATCH_ROWS = 32_768
 """Most rows of a batch that is yielded."""
@@ -38,7 +38,7 @@ class Run:
         self._batches = iter(batches)
         self._key = tuple(key)
         self._of = of
-        self._pending: Iterator[pa.RecordBatch] = iter(())
+        self._pending: Iterator[pa.Table] = iter(())
         self.rows = pa.table({})
         self.keys = pa.array([], pa.binary())
         self._fill()
@@ -81,18 +81,14 @@ class Run:
 
     def _fill(self) -> None:
         while True:
-            batch = next(self._pending, None)
-            if batch is not None:
-                if not batch.num_rows:
-                    continue
-                self.rows = pa.Table.from_batches([batch])
-                self.keys = key_bytes(batch, self._key, of=self._of)
+            head = next(self._pending, None)
+            if head is not None:
+                self.rows, self.keys = head, key_bytes(head, self._key, of=self._of)
                 return
             rows = next(self._batches, None)
             if rows is None:
                 return
-            whole = rows.to_batches(max_chunksize=BATCH_ROWS) if isinstance(rows, pa.Table) else [rows]
-            self._pending = iter(whole)
+            self._pending = chunks(rows, BATCH_ROWS)
 
 
 def merge_sorted(runs: Sequence[Iterator[pa.RecordBatch]], key: Sequence[str]) -> Iterator[pa.RecordBatch]:

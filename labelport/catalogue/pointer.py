@@ -1,11 +1,19 @@
 """The pointer to the live generation, moved by compare-and-swap, and whom the publish folder belongs to."""
 
 import json
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
 from labelport.catalogue.places import DATASET, current_key
-from labelport.errors import CatalogueConflict, ObjectAbsent, PreconditionFailed, PublishTaken
+from labelport.errors import (
+    BucketError,
+    CatalogueConflict,
+    LabelportError,
+    ObjectAbsent,
+    PreconditionFailed,
+    PublishTaken,
+)
 from labelport.storage.contract import Bucket
 
 
@@ -22,13 +30,29 @@ def read_current(bucket: Bucket, stage: str) -> Current | None:
         got = bucket.get(current_key(stage))
     except ObjectAbsent:
         return None
-    return Current(str(json.loads(got.body)["generation"]), got.etag)
+    try:
+        return Current(str(json.loads(got.body)["generation"]), got.etag)
+    except (ValueError, KeyError, TypeError) as error:
+        raise BucketError(
+            f"{current_key(stage)} in {bucket.uri} names no generation: it is damaged. Delete it, and the stage is built anew."
+        ) from error
 
 
 def current_id(bucket: Bucket, stage: str) -> str | None:
     """Return the id of the live generation, or null."""
     current = read_current(bucket, stage)
     return current.generation if current else None
+
+
+@contextmanager
+def naming(key: str) -> Iterator[None]:
+    """Give an error of the system while an object is written the key that it lacks: disk full, permissions."""
+    try:
+        yield
+    except OSError as error:
+        if isinstance(error, LabelportError):
+            raise
+        raise BucketError(f"{key} cannot be written ({error.strerror or error}): nothing was published") from error
 
 
 def swap_current(bucket: Bucket, stage: str, generation: str, *, seen: str | None) -> str:
@@ -40,7 +64,8 @@ def swap_current(bucket: Bucket, stage: str, generation: str, *, seen: str | Non
     key = current_key(stage)
     body = json.dumps({"generation": generation}).encode()
     try:
-        return bucket.put(key, body, if_match=seen, if_none_match=seen is None)
+        with naming(key):
+            return bucket.put(key, body, if_match=seen, if_none_match=seen is None)
     except PreconditionFailed as error:
         # A client that lost the answer may have asked again by itself, and met its own success.
         current = read_current(bucket, stage)

@@ -97,12 +97,11 @@ class Deletes:
             if _leading(part, self._table) != self._leading:
                 raise ValueError(f"{self._table.name}: deletes must all have the same columns")
             chosen = part.select(list(self._leading))
-            unique = chosen.group_by(list(self._leading), use_threads=False).aggregate([])
-            keys = key_bytes(unique, self._leading, of=len(self._table.key))
-            after = None if last == keys[0].as_py() else last  # the same prefix may come again
-            refuse_disorder(keys, unique, self._leading, after=after, table=f"deletes of {self._table.name}")
+            keys = key_bytes(chosen, self._leading, of=len(self._table.key))
+            place = f"deletes of {self._table.name}"
+            refuse_disorder(keys, chosen, self._leading, after=last, table=place, repeats=True)
             last = keys[-1].as_py()
-            yield unique
+            yield chosen
 
 
 def _leading(part: pa.Table, table: Table) -> tuple[str, ...]:

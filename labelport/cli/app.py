@@ -47,6 +47,7 @@ Errors = Annotated[
 @app.command()
 def inventory(
     uri: Uri,
+    *,
     output: Table = None,
     given: Given = None,
     catalogue: Catalogue = None,
@@ -62,7 +63,7 @@ def inventory(
 
         refuse_other_formats(output)
         with _chain("inventory", uri, given, catalogue, (allow_removed, False)) as done:
-            report = _report("inventory", done)
+            report = _report("inventory", done, catalogue)
             if not done.refused:
                 live = done.live("bucket_inventory")
                 report.shown = [inventory_overview(live)]
@@ -75,6 +76,7 @@ def inventory(
 @app.command()
 def probe(
     uri: Uri,
+    *,
     output: Table = None,
     given: Given = None,
     catalogue: Catalogue = None,
@@ -91,7 +93,7 @@ def probe(
 
         refuse_other_formats(output)
         with _chain("media", uri, given, catalogue, (allow_removed, allow_errors)) as done:
-            report = _report("probe", done)
+            report = _report("probe", done, catalogue)
             if not done.refused:
                 live = done.live("media_metadata")
                 report.shown = [media_overview(live)]
@@ -104,6 +106,7 @@ def probe(
 @app.command()
 def series(
     uri: Uri,
+    *,
     output: Folder = None,
     given: Given = None,
     catalogue: Catalogue = None,
@@ -119,7 +122,7 @@ def series(
         from labelport.cli.writing import write_tables  # noqa: PLC0415
 
         with _chain("series", uri, given, catalogue, (allow_removed, allow_errors)) as done:
-            report = _report("series", done)
+            report = _report("series", done, catalogue)
             if not done.refused:
                 live = done.live("series")
                 report.shown = [] if as_json else series_overview(done.dataset)
@@ -133,6 +136,7 @@ def series(
 def manifest(
     platform: Annotated[str, typer.Argument(metavar="PLATFORM", help="cvat or centaur.")],
     uri: Uri,
+    *,
     output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Write the manifest's files here.")],
     exact: Annotated[
         bool, typer.Option("--exact", help="Decode every image: checksums and true sizes (cvat).")
@@ -154,7 +158,7 @@ def manifest(
         with _chain(
             "manifest", uri, given, catalogue, (allow_removed, allow_errors), platform=platform, options=options
         ) as done:
-            report = _report("manifest", done)
+            report = _report("manifest", done, catalogue)
             report.shown = [outcomes_table(done.outcomes)]
             if not done.refused:
                 report.written = write_files(done.live(done.outcomes[-1].stage), output)
@@ -239,7 +243,7 @@ def _chain(
         yield done
 
 
-def _report(command: str, done: "Refreshed") -> "Report":
+def _report(command: str, done: "Refreshed", catalogue: Path | None) -> "Report":
     from labelport.cli.report import Report  # noqa: PLC0415
 
     return Report(
@@ -249,4 +253,5 @@ def _report(command: str, done: "Refreshed") -> "Report":
         severities=done.severities(),
         refused=str(done.refused) if done.refused else None,
         refusals=done.refused.verdicts if done.refused else (),
+        kept=catalogue is not None,
     )

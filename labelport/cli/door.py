@@ -1,6 +1,7 @@
 """The edge of a command: errors become one sentence and an exit code, never a traceback."""
 
 import json
+import os
 import signal
 import sys
 from collections.abc import Callable
@@ -17,7 +18,14 @@ WRONG = (SettingsError, BucketError, PublishTaken)
 def through(work: Callable[[], Report], *, as_json: bool) -> NoReturn:
     """Do the work of a command, say what it came to, and exit."""
     # A kill of the command ends its temporary catalogue and its workers as Ctrl-C does.
-    signal.signal(signal.SIGTERM, _stop)
+    before = signal.signal(signal.SIGTERM, _stop)
+    try:
+        sys.exit(_said(work, as_json))
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _said(work: Callable[[], Report], as_json: bool) -> int:
     try:
         report = work()
     except LabelportError as error:
@@ -26,7 +34,7 @@ def through(work: Callable[[], Report], *, as_json: bool) -> NoReturn:
             print(json.dumps({"exit_code": code, "error": {"type": type(error).__name__, "message": str(error)}}))
         else:
             print(f"labelport: {error}", file=sys.stderr)
-        sys.exit(code)
+        return code
     try:
         if as_json:
             print(report.as_json())
@@ -34,8 +42,9 @@ def through(work: Callable[[], Report], *, as_json: bool) -> NoReturn:
             report.print()
         sys.stdout.flush()
     except BrokenPipeError:
-        sys.stderr.close()  # the reader has seen enough (`| head`); Python would complain at its end
-    sys.exit(report.exit_code)
+        # The reader has seen enough (`| head`); Python would complain when it flushes at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return report.exit_code
 
 
 def _stop(number: int, _frame: FrameType | None) -> None:

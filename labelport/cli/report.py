@@ -51,6 +51,9 @@ class Report:
     shown: Sequence["RenderableType"] = ()
     """Tables for people."""
 
+    kept: bool = True
+    """The catalogue outlives the command; else its folders are not named."""
+
     numbers: Mapping[str, Any] = field(default_factory=dict)
     """Further values for machines."""
 
@@ -64,7 +67,7 @@ class Report:
         told = {
             "command": self.command,
             "exit_code": self.exit_code,
-            "stages": [_outcome(outcome) for outcome in self.outcomes],
+            "stages": [_outcome(outcome, kept=self.kept) for outcome in self.outcomes],
             "refused": self.refused,
             "refusals": [_verdict(verdict) for verdict in self.refusals],
             "severities": dict(self.severities),
@@ -144,12 +147,12 @@ def outcomes_table(outcomes: Sequence[Outcome]) -> "RenderableType":
     return table
 
 
-def _outcome(outcome: Outcome) -> dict[str, Any]:
+def _outcome(outcome: Outcome, *, kept: bool) -> dict[str, Any]:
     return {
         "stage": outcome.stage,
         "changed": outcome.changed,
         "generation": outcome.generation,
-        "folder": outcome.folder,
+        "folder": outcome.folder if kept else None,
         "content_version": outcome.content_version,
         "rows": dict(outcome.rows),
         "counts": dict(outcome.counts),

@@ -1,15 +1,20 @@
 """One manifest from its options: select the series, emit, and once a part of a split."""
 
+import re
 from dataclasses import replace
 from typing import Any
 
 from labelport.errors import SettingsError
 from labelport.findings import Finding, finding
 from labelport.manifests.contract import EmitContext, Emitted, Platform, SeriesReader, Sink
+from labelport.manifests.live import LIVE
 from labelport.manifests.selection import selected
-from labelport.manifests.sink import PartSink, unsafe_because
+from labelport.manifests.sink import PartSink
 from labelport.options import ManifestOptions
 from labelport.registry import MANIFESTS, broken, plugins
+
+PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+"""Names of the parts of a split: they are folders."""
 
 
 def stage_name(manifest: str) -> str:
@@ -63,7 +68,7 @@ def _parts(
     entries = 0
     cache: dict[str, Any] = {}
     for part in sorted(options.split or {}):
-        if "/" in part or unsafe_because(part):
+        if not PART.fullmatch(part) or part == LIVE:
             raise SettingsError(f"the part {part!r} of the split of {options.manifest_name} cannot be a folder")
         emitted = platform.emit(selected(series, options, part=part), options, PartSink(sink, part), context)
         findings.update(dict.fromkeys(emitted.findings))

@@ -18,6 +18,7 @@ RENDITION_OF_KIND = {
     "dicom": "window",
     "nifti": "window",
     "audio": "spectrogram",
+    "single frames of a file": "frames",
 }
 """Kind of rendition that helps, by kind of series or media (specification 1.9)."""
 
@@ -31,8 +32,13 @@ LINES = {
 EXAMPLES = 5
 
 
-def what_series_holds(kind: str, media_kinds: Sequence[str]) -> str:
-    """Return the word by which a series is refused: video, cine, stack, volume4d, volume or the media's kind."""
+def what_series_holds(kind: str, media_kinds: Sequence[str], *, frames_chosen: bool = False) -> str:
+    """Return the word by which a series is refused: video, cine, stack, volume4d, volume or the media's kind.
+
+    ``frames_chosen``: its items name frames of a file, which no file but a rendition can stand for.
+    """
+    if frames_chosen:
+        return "single frames of a file"
     if kind in {"cine", "stack", "volume4d", "volume"}:
         return kind
     return next((media for media in media_kinds if media != "image"), "image")

@@ -2,13 +2,17 @@
 
 from labelport.probing import sniff
 
-_SIZES = {
-    4 << 10: ".nii .nii.gz .hdr .img .pdf .pcd .ply .las .laz .bin .txt .csv .tsv .json .ndjson .xml .html .md .yaml .yml",
-    32 << 10: ".jpg .jpeg .jpe .jfif .png .apng .webp .gif .bmp .dib .tif .tiff .heic .heif .avif",
-    64 << 10: ".mp4 .m4v .mov .qt .3gp .3g2 .mkv .webm .avi .ts .mts .m2ts .mpg .mpeg .vob .wmv .asf .flv "
-    ".wav .wave .mp3 .flac .ogg .oga .ogv .opus .aac .m4a .wma .mka",
+_SMALL = ".nii .nii.gz .hdr .img .pdf .pcd .ply .las .laz .bin .txt .csv .tsv .json .ndjson .xml .html .md .yaml .yml"
+_IMAGES = ".jpg .jpeg .jpe .jfif .png .apng .webp .gif .bmp .dib .tif .tiff .heic .heif .avif"
+_STREAMS = (
+    ".mp4 .m4v .mov .qt .3gp .3g2 .mkv .webm .avi .ts .mts .m2ts .mpg .mpeg .vob .wmv .asf .flv "
+    ".wav .wave .mp3 .flac .ogg .oga .ogv .opus .aac .m4a .wma .mka"
+)
+HEAD_BYTES = {
+    **dict.fromkeys(_SMALL.split(), 4 << 10),
+    **dict.fromkeys(_IMAGES.split(), 32 << 10),
+    **dict.fromkeys(_STREAMS.split(), 64 << 10),
 }
-HEAD_BYTES = {extension: size for size, words in _SIZES.items() for extension in words.split()}
 OTHER_HEAD_BYTES = 16 << 10
 """DICOM, names without an extension, and extensions that say nothing."""
 

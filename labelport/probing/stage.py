@@ -87,7 +87,7 @@ def refresh_media(
         made = _Made(rows, slim, keys)
         harvest = Harvester(
             _work(dataset, versions),
-            runner or (lambda: _runner_of(settings)),
+            runner or (lambda: _runner_of(dataset)),
             stage.parked,
             give=made.add,
             versions=versions,
@@ -104,11 +104,7 @@ def refresh_media(
         draft = stage.draft(live)
         try:
             _write(draft, live, todo, made, limit=settings.limits.max_probes_per_run)
-            sealed = draft.seal(**stamp, extras=extras)
-            verdict = _judged(sealed, settings, lifted=allow_errors, allowed_share=_allowed_share(live, settings))
-            if verdict.blocking and not verdict.passed:
-                raise DraftRefused(STAGE, (verdict,))
-            published = draft.publish()
+            published, verdict = _published(draft, live, settings, stamp, extras, lifted=allow_errors)
         except BaseException:
             draft.drop()
             raise
@@ -155,11 +151,13 @@ def _work(dataset: Dataset, versions: Mapping[str, str]) -> Work:
     return Work(FUNCTION, options, deadline_s=deadline_s)
 
 
-def _runner_of(settings: DatasetSettings) -> Runner:
-    if settings.runner != "local":
+def _runner_of(dataset: Dataset) -> Runner:
+    if dataset.settings.runner != "local":
         raise SettingsError(
-            "runner: dask is not in this version; remove the line, and the workers of this machine are used"
+            "runner: dask is not in this version; without that line the workers of this machine are used"
         )
+    if dataset.bucket.uri.startswith("memory://"):
+        raise SettingsError(f"{dataset.bucket.uri} lies in this process, where no worker can read it: use a folder")
     return LocalRunner()
 
 
@@ -187,6 +185,23 @@ def _findings(
     plain = (pa.Table.from_batches([batch]).select(_SLIM.names).cast(_SLIM) for batch in carried)
     media = merge_sorted([(batch for table in plain for batch in table.to_batches()), new], ("key",))
     yield from (findings_of(batch) for batch in media)
+
+
+def _published(
+    draft: Draft,
+    live: Generation | None,
+    settings: DatasetSettings,
+    stamp: Mapping[str, Any],
+    extras: Mapping[str, Any],
+    *,
+    lifted: bool,
+) -> tuple[Generation, Verdict]:
+    """Judge the draft, and publish it; raises ``DraftRefused``."""
+    sealed = draft.seal(**stamp, extras=extras)
+    verdict = _judged(sealed, settings, lifted=lifted, allowed_share=_allowed_share(live, settings))
+    if verdict.blocking and not verdict.passed:
+        raise DraftRefused(STAGE, (verdict,))
+    return draft.publish(), verdict
 
 
 def _tables(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.Table]:

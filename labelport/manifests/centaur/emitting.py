@@ -55,6 +55,7 @@ class _Emission:
         """Write a series where it belongs, or say why it is left out."""
         kind, members = series.row["kind"], main_items(series)
         kinds = [str(item.media.get("kind")) for item in members]
+        frames_chosen = any(item.row.get("frame") is not None for item in members)
         bad = [item for item in members if item.media.get("status") != "ok"]
         if bad:
             for item in bad:
@@ -68,11 +69,11 @@ class _Emission:
             self._audio(series, members)
         elif kind == "single" and kinds and kinds[0] in {"image", "audio", "text", "dicom"}:
             self.ungrouped.add(series.row["series_id"])
-        elif kinds and TAKEN.issuperset(kinds) and all(item.row.get("frame") is None for item in members):
+        elif kinds and TAKEN.issuperset(kinds) and not frames_chosen:
             if self.options.media != "audio_image":
                 self._rows(series, members, self.series_csv, "rows")
         else:
-            self.refused.add(series.row, what_series_holds(kind, kinds))
+            self.refused.add(series.row, what_series_holds(kind, kinds, frames_chosen=frames_chosen))
 
     def _dicom(self, series: Series, members: list[Item]) -> None:
         if _is_multiframe_dicom(members):

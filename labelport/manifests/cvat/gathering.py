@@ -100,18 +100,21 @@ def _gather_series(series: Series, options: CvatOptions, gathered: Gathered) -> 
     kinds = [str(item.media.get("kind")) for item in members]
     if series.row["kind"] in {"cine", "stack", "volume4d", "volume"}:
         return what_series_holds(series.row["kind"], kinds)
-    images = 0
+    images: set[str] = set()
     refused: str | None = None
     for item, kind in zip(members, kinds, strict=True):
+        key, chosen = item.row["key"], item.row.get("frame") is not None
         if item.media.get("status") not in USABLE:
-            gathered.say("manifest.skipped", item.row["key"], _status_words(item.media))
-        elif kind == "image":
-            images += _gather_image(item, options, gathered)
-        elif kind == "video" and item.row.get("frame") is None:
+            gathered.say("manifest.skipped", key, _status_words(item.media))
+        elif kind not in {"image", "video"} or chosen:
+            refused = refused or what_series_holds(series.row["kind"], [kind], frames_chosen=chosen)
+        elif kind == "video":
             _gather_video(item, options, gathered)
-        else:
-            refused = refused or what_series_holds(series.row["kind"], [kind])
-    if series.row["kind"] == "versions" and images > 1:
+        elif key in images:
+            gathered.say("manifest.duplicate_url", key, "the object stands twice in one series")
+        elif _gather_image(item, options, gathered):
+            images.add(key)
+    if series.row["kind"] == "versions" and len(images) > 1:
         gathered.ungrouped.add(series.row["series_id"])
     return refused
 

@@ -16,7 +16,9 @@ KEYS = st.lists(st.tuples(TEXT, NUMBER), unique=True, max_size=12)
 
 @given(KEYS)
 def test_one_binary_value_sorts_as_text_by_utf8_bytes_and_then_number(keys: list[tuple[str, int]]) -> None:
-    table = pa.table({"word": pa.array([w for w, _ in keys], pa.string()), "number": pa.array([n for _, n in keys], pa.int32())})
+    table = pa.table(
+        {"word": pa.array([w for w, _ in keys], pa.string()), "number": pa.array([n for _, n in keys], pa.int32())}
+    )
     values = key_bytes(table, WORDS.key).to_pylist()
     by_value = [key for _, key in sorted(zip(values, keys, strict=True))]
     assert by_value == sorted(keys, key=lambda key: (key[0].encode(), key[1]))
@@ -24,7 +26,9 @@ def test_one_binary_value_sorts_as_text_by_utf8_bytes_and_then_number(keys: list
 
 
 @given(st.tuples(TEXT, NUMBER), TEXT)
-def test_the_value_of_leading_columns_is_a_prefix_of_their_rows_and_of_no_others(key: tuple[str, int], other: str) -> None:
+def test_the_value_of_leading_columns_is_a_prefix_of_their_rows_and_of_no_others(
+    key: tuple[str, int], other: str
+) -> None:
     whole = encoded(key)
     assert whole.startswith(encoded([key[0]], of=2))
     if other != key[0]:

@@ -12,7 +12,7 @@ ROWS = st.dictionaries(KEY, st.integers(0, 3), max_size=20)
 
 
 def run(rows: pa.Table, size: int) -> Iterator[pa.RecordBatch]:
-    return iter(rows.to_batches(max_chunksize=size))
+    return iter(rows.unify_dictionaries().combine_chunks().to_batches(max_chunksize=size))
 
 
 def ordered(keys: list[tuple[str, int]]) -> list[tuple[str, int]]:
@@ -97,8 +97,6 @@ def test_what_lies_over_hides_rows_of_equal_key(
     under: dict[tuple[str, int], int], over: dict[tuple[str, int], int], one: int, two: int
 ) -> None:
     laid = list(overlay(Run(run(words(under), one), WORDS.key), Run(run(words(over), two), WORDS.key)))
-    found = [
-        (key, value) for part in laid for key, value in zip(pairs(part), part["value"].to_pylist(), strict=True)
-    ]
+    found = [(key, value) for part in laid for key, value in zip(pairs(part), part["value"].to_pylist(), strict=True)]
     expected = under | over
     assert found == [(key, expected[key]) for key in ordered(list(expected))]

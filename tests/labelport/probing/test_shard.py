@@ -1,19 +1,17 @@
 """From listed objects to rows of media, in this process."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
 import pytest
 
-from labelport.errors import BucketError, ObjectAbsent
+from labelport.errors import BucketError
 from labelport.probing import shard as shard_module
 from labelport.probing.contract import BudgetSpent, Limits, MediaRow, ProbeContext, RangeRead
 from labelport.probing.shard import GONE, TRANSIENT, media_batch, probe_shard
 from labelport.probing.versions import current_versions
 from labelport.storage.memory import MemoryBucket
-from labelport.storage.opening import open_bucket
 from labelport.tables import MEDIA
 from tests.labelport.probing.files import jpeg, png
 
@@ -118,7 +116,9 @@ def test_an_object_shorter_than_listed_is_changed(bucket: MemoryBucket) -> None:
 @pytest.mark.parametrize(
     "error", [MemoryError(), RecursionError(), SyntaxError("x"), OverflowError(), ValueError("Doe^John"), KeyError("k")]
 )
-def test_whatever_a_parser_raises_is_the_row_of_that_object(bucket: MemoryBucket, behave: Any, error: Exception) -> None:
+def test_whatever_a_parser_raises_is_the_row_of_that_object(
+    bucket: MemoryBucket, behave: Any, error: Exception
+) -> None:
     behave(raises(error))
     bucket.put("a.png", png())
     bucket.put("b.txt", b"text")
@@ -195,7 +195,9 @@ def test_a_probe_may_correct_the_kind(bucket: MemoryBucket, behave: Any) -> None
     )
 
 
-@pytest.mark.parametrize("found", [{"width": 1 << 40}, {"width": "wide"}, {"error": "\ud800"}, {"nifti": {"dims": ["x"]}}])
+@pytest.mark.parametrize(
+    "found", [{"width": 1 << 40}, {"width": "wide"}, {"error": "\ud800"}, {"nifti": {"dims": ["x"]}}]
+)
 def test_values_that_no_column_holds_cost_their_row_only(bucket: MemoryBucket, behave: Any, found: MediaRow) -> None:
     behave(lambda read: found)
     bucket.put("a.png", png())

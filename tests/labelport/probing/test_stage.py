@@ -4,8 +4,10 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,12 +15,14 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from labelport.catalogue.inventory import refresh_inventory
 from labelport.catalogue.outcome import DraftRefused, Outcome
 from labelport.catalogue.stage import Stage
 from labelport.dataset import Dataset, open_dataset
-from labelport.errors import StageAbsent, TooManyCrashes
+from labelport.errors import SettingsError, StageAbsent, TooManyCrashes
 from labelport.probing import stage as stage_module
 from labelport.probing.stage import refresh_media
 from labelport.probing.versions import current_versions
@@ -396,3 +400,56 @@ def test_a_run_killed_in_the_middle_is_gone_on_with_by_the_next(place: Place) ->
     assert (outcome.counts["resumed"], outcome.counts["probed"]) == (512, 1500 - 512)
     assert len(set(place.runner.given)) == 1500 - 512
     assert outcome.rows["media"] == 1500
+
+
+def test_a_bucket_in_memory_cannot_be_read_by_workers_and_that_is_said(place: Place) -> None:
+    place.settings["bucket"] = f"memory://{place.root.name}"
+    place.dataset().bucket.put("a.png", png())
+    with pytest.raises(SettingsError, match="no worker can read it"):
+        place.refresh(runner=None)
+
+
+KEYS = ("a.png", "b.jpg", "c/d.png", "c.txt")
+BODIES = (b"", b"words\n", png(3, 3), jpeg(4, 4))
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("put"), st.sampled_from(KEYS), st.sampled_from(BODIES)),
+        st.tuples(st.just("delete"), st.sampled_from(KEYS)),
+        st.tuples(st.just("refresh")),
+        st.tuples(st.just("refuse")),
+        st.tuples(st.just("limit")),
+    ),
+    max_size=12,
+)
+
+
+@pytest.mark.slow
+@settings(max_examples=25, deadline=None)
+@given(STEPS)
+def test_whatever_happened_the_catalogue_equals_one_made_from_nothing(steps: list[tuple[Any, ...]]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        place = Place(Path(folder))
+        (place.root / "raw").mkdir()
+        usual = dict(place.settings)
+        for clock, (step, *given_values) in enumerate(steps, start=1):
+            if step == "put":
+                place.put(*given_values)
+                os.utime(place.root / "raw" / given_values[0], ns=(clock, clock))
+            elif step == "delete" and (place.root / "raw" / given_values[0]).exists():
+                place.delete(given_values[0])
+            elif step == "refresh":
+                place.refresh()
+            elif step == "limit":
+                place.settings = {"limits": {"errors_block": 1.0, "removed_share": 1.0, "max_probes_per_run": 1}}
+                place.refresh()
+            elif step == "refuse":
+                place.settings = {"limits": {"errors_block": 0.0, "errors_warn": 0.0, "removed_share": 1.0}}
+                with suppress(DraftRefused):
+                    place.refresh()
+            place.settings = dict(usual)
+        place.refresh()
+        reached, findings = place.table("media"), place.table("findings")
+        place.settings = {**usual, "publish": str(place.root / "again")}
+        place.refresh()
+        assert reached == place.table("media")
+        assert findings == place.table("findings")

@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from labelport.errors import SettingsError
 from labelport.findings import Finding
 from labelport.manifests.checking import check_files
 from labelport.manifests.cvat import Cvat, CvatOptions
@@ -256,3 +257,25 @@ def test_a_rendition_that_nobody_made_leaves_all_out(tmp_path: Path) -> None:
     emitted = emit_to(tmp_path, Cvat(), CvatOptions(use="frames"), made_prefix())
     assert [f.code for f in emitted.findings] == ["manifest.rendition_missing", "manifest.empty"]
     assert files_of(tmp_path) == {}
+
+
+def test_chosen_frames_of_a_file_need_a_rendition_and_one_file_is_one_entry(tmp_path: Path) -> None:
+    prefix = singles("good.png")
+    row = media_row("a.gif")
+    chosen = prefix.add("a", [], kind="table", rule="table", items=2)
+    for index in range(2):
+        prefix.add_item(chosen, index, row, frame=index)
+    twice = media_row("b.png")
+    prefix.add("b", [twice, twice], kind="table", rule="table")
+    emitted = emit_to(tmp_path, Cvat(), CvatOptions(), prefix)
+    assert paths_of(tmp_path) == ["b.png", "good.png"]
+    assert about(emitted.findings, "manifest.duplicate_url") == ["b.png"]
+    (found,) = [f for f in emitted.findings if f.code == "manifest.needs_rendition"]
+    assert found.message.startswith("cvat takes no single frames of a file: add")
+
+
+@pytest.mark.parametrize("part", ["../x", "LIVE", "", "a/b", ".hidden"])
+def test_a_part_of_a_split_must_be_a_plain_name(part: str, tmp_path: Path) -> None:
+    options = CvatOptions(split={part: 0.5, "val": 0.5})
+    with pytest.raises(SettingsError, match="cannot be a folder"):
+        emit_to(tmp_path, Cvat(), options, made_prefix())

@@ -1,0 +1,107 @@
+"""Functional groups of enhanced multi-frame objects: what is so of each frame (PS3.3 C.7.6.16)."""
+
+from collections.abc import Callable
+from typing import Any
+
+from labelport.probing.dicom import values
+from labelport.probing.dicom.walker import Coding, Element, elements, items
+from labelport.probing.dicom.window import Window
+
+FRAMES_MOST = 50_000
+"""More frames than this are not listed one by one."""
+
+Group = dict[str, Any]
+
+_MACROS = frozenset({
+    0x00209111,  # Frame Content
+    0x00209113,  # Plane Position
+    0x00209116,  # Plane Orientation
+    0x00289110,  # Pixel Measures
+    0x00189114,  # MR Echo
+    0x00189117,  # MR Diffusion
+    0x00189226,  # MR Image Frame Type
+    0x00189329,  # CT Image Frame Type
+})  # fmt: skip
+
+
+def _numbers(count: int) -> Callable[[bytes, bytes, bool], Any]:
+    return lambda raw, vr, little: values.decimals(raw, vr, little=little, count=count)
+
+
+def _integer(raw: bytes, vr: bytes, little: bool) -> Any:
+    return values.integer(raw, vr, little=little)
+
+
+def _decimal(raw: bytes, vr: bytes, little: bool) -> Any:
+    return values.decimal(raw, vr, little=little)
+
+
+def _whole(raw: bytes, vr: bytes, little: bool) -> Any:
+    return [int(number) for number in values.numbers(raw, vr, little=little)] or None
+
+
+_TAGS: dict[int, tuple[str, bytes, Callable[[bytes, bytes, bool], Any]]] = {
+    0x00089007: ("image_type", b"CS", lambda raw, vr, little: values.codes(raw)),
+    0x00089208: ("complex_component", b"CS", lambda raw, vr, little: values.code(raw)),
+    0x00180050: ("slice_thickness", b"DS", _decimal),
+    0x00180088: ("spacing_between_slices", b"DS", _decimal),
+    0x00189082: ("te", b"FD", _decimal),
+    0x00189087: ("b_value", b"FD", _decimal),
+    0x00200032: ("ipp", b"DS", _numbers(3)),
+    0x00200037: ("iop", b"DS", _numbers(6)),
+    0x00209056: ("stack_id", b"SH", lambda raw, vr, little: values.code(raw)),
+    0x00209057: ("in_stack_position", b"UL", _integer),
+    0x00209128: ("temporal_position", b"UL", _integer),
+    0x00209157: ("dimension_index", b"UL", _whole),
+    0x00280030: ("pixel_spacing", b"DS", _numbers(2)),
+}
+
+PER_FRAME = (
+    "ipp", "iop", "pixel_spacing", "stack_id", "in_stack_position", "temporal_position", "dimension_index",
+    "te", "b_value", "image_type", "complex_component",
+)  # fmt: skip
+"""Fields of ``per_frame`` in ``tables.DICOM``."""
+
+WHOLE_OBJECT = ("slice_thickness", "spacing_between_slices", "pixel_spacing", "iop", "te", "b_value")
+"""Values of the shared groups that stand for the object where it has none of its own."""
+
+
+def functional_groups(window: Window, element: Element, end: int, coding: Coding) -> tuple[list[Group], bool]:
+    """Return the values of each item of a functional groups sequence, and whether any was bad."""
+    groups: list[Group] = []
+    bad = False
+    for start, stop in items(window, element, end, coding):
+        group: Group = {}
+        for macro in elements(window, start, stop, coding, depth=1):
+            if macro.tag in _MACROS:
+                bad |= _read_macro(window, macro, stop, coding, group)
+        groups.append(group)
+        if len(groups) >= FRAMES_MOST:
+            break
+    return groups, bad
+
+
+def _read_macro(window: Window, macro: Element, end: int, coding: Coding, group: Group) -> bool:
+    """Put the values of a macro's first item into ``group``; return whether one was bad."""
+    bad = False
+    for start, stop in items(window, macro, end, coding, depth=1):
+        for leaf in elements(window, start, stop, coding, depth=2):
+            allowed = _TAGS.get(leaf.tag)
+            if allowed is None or leaf.length > 1024:
+                continue
+            column, vr, parse = allowed
+            try:
+                written = leaf.vr if leaf.vr not in (b"", b"UN") else vr
+                value = parse(window.bytes(leaf.value_at, leaf.length), written, coding.little)
+            except values.BadValue:
+                bad = True
+                continue
+            if value is not None:
+                group[column] = value
+        return bad
+    return bad
+
+
+def per_frame_rows(frames: list[Group], shared: Group) -> list[dict[str, Any]]:
+    """Return a row of ``per_frame`` a frame; what a frame does not say the shared groups do."""
+    return [{name: frame.get(name, shared.get(name)) for name in PER_FRAME} for frame in frames]

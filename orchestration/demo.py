@@ -67,7 +67,11 @@ def _materializations(result: dg.ExecuteInProcessResult) -> Table:
             "changed" if told.get("labelport/changed") else "unchanged",
             str(told.get("dagster/row_count", "")),
             str((made.tags or {}).get("dagster/data_version", ""))[:12],
-            ", ".join(f"{name} {value}" for name, value in done.items() if not name.startswith(("cost", "findings"))),
+            ", ".join(
+                f"{name} {value}"
+                for name, value in done.items()
+                if not name.startswith(("cost", "findings", "changed"))
+            ),
         )
     return table
 

@@ -125,7 +125,7 @@ def series(
             report = _report("series", done, catalogue)
             if not done.refused:
                 live = done.live("series")
-                report.shown = [] if as_json else series_overview(done.dataset)
+                report.shown = series_overview(live, redact=done.dataset.settings.privacy.redact_keys)
                 report.written = write_tables(live, ("series", "items", "findings"), output) if output else []
             return report
 
@@ -226,9 +226,11 @@ def _chain(
     """Run the stages; guards protect a catalogue that is kept, and one that ends with the command has none."""
     from labelport.cli.asking import settings_from  # noqa: PLC0415
     from labelport.cli.bars import bars  # noqa: PLC0415
+    from labelport.cli.light import let_pyarrow_do_without_pandas  # noqa: PLC0415
     from labelport.cli.stages import catalogue_at, refreshed  # noqa: PLC0415
     from labelport.dataset import open_dataset  # noqa: PLC0415
 
+    let_pyarrow_do_without_pandas()
     with catalogue_at(catalogue) as publish:
         settings = settings_from(uri, publish, given=given or (), platform=platform, options=options)
         removed, errors = allowed

@@ -1,18 +1,17 @@
 """The tables that a command shows when it is done."""
 
 from collections import Counter
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from rich.table import Table
+from rich.text import Text
 
 from labelport.catalogue.generation import Generation
-from labelport.dataset import Dataset
-
-if TYPE_CHECKING:
-    from rich.console import RenderableType
+from labelport.privacy import plain, shown_key
+from labelport.series import preview
 
 
 def inventory_overview(live: Generation) -> Table:
@@ -54,6 +53,51 @@ def media_overview(live: Generation) -> Table:
     return table
 
 
-def series_overview(dataset: Dataset) -> Sequence["RenderableType"]:
-    """Return the tables of the series' previews: the largest, the oddest, the newest, and counts of flags."""
-    raise NotImplementedError(dataset)
+def series_overview(live: Generation, *, redact: str | bool) -> list[Table]:
+    """Return counts by rule and kind and by flag; the largest, the oddest and the newest series.
+
+    ``redact``: how group keys are shown (``privacy.redact_keys``).
+    """
+    series = live.table("series", columns=list(_SHOWN))
+    counts = Counter(zip(series["rule"].to_pylist(), series["kind"].to_pylist(), strict=True))
+    table = Table("rule", "kind", "series", title="Series", title_justify="left", box=None)
+    for (rule, kind), count in sorted(counts.items()):
+        table.add_row(rule, kind, f"{count:,}")
+    table.add_row("all", "", f"{series.num_rows:,}", style="bold")
+    flags = Table("flag", "series", title="Flags", title_justify="left", box=None)
+    for flag, count in preview.flag_counts(series).items():
+        flags.add_row(flag, f"{count:,}")
+    parts = {
+        "The largest": preview.largest(series),
+        "The oddest": preview.oddest(series),
+        "The newest": preview.newest(series, live.extras.get("newest", ())),
+    }
+    shown = [_series_rows(title, part, redact) for title, part in parts.items() if part.num_rows]
+    return [table, *([flags] if flags.row_count else []), *shown]
+
+
+_SHOWN = ("series_id", "kind", "items", "order_basis", "width", "height", "flags", "group_key", "rule")
+
+
+def _series_rows(title: str, series: pa.Table, redact: str | bool) -> Table:
+    table = Table(title=title, title_justify="left", box=None)
+    for name in ("series", "kind", "items", "ordered by", "size", "flags", "grouped by"):
+        table.add_column(name, no_wrap=name == "series")
+    for row in series.to_pylist():
+        table.add_row(
+            row["series_id"],
+            row["kind"],
+            f"{row['items']:,}",
+            row["order_basis"] or "",
+            f"{row['width']} x {row['height']}" if row["width"] and row["height"] else "",
+            ", ".join(row["flags"] or ()),
+            Text(_group(row, redact)),
+        )
+    return table
+
+
+def _group(row: Mapping[str, Any], redact: str | bool) -> str:
+    """Return what a series was grouped by; UIDs say nothing to people."""
+    if row["rule"] == "dicom" and not row["group_key"].startswith("folder:"):
+        return "a study"
+    return plain(shown_key(row["group_key"], redact), most=40)

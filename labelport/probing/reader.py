@@ -4,12 +4,12 @@ import io
 import os
 from typing import TYPE_CHECKING
 
-from labelport.probing.contract import BudgetSpent, RangeRead
+from labelport.probing.contract import BudgetSpent, Limits, RangeRead
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
-__all__ = ["FewerBytes", "RangeReader"]
+__all__ = ["FewerBytes", "RangeReader", "reader_over"]
 
 BLOCK_BYTES = 16 << 10
 """Least bytes of a request, and the grid of the cache."""
@@ -54,7 +54,7 @@ class RangeReader(io.RawIOBase):
         self._ahead = max(ahead_bytes, block_bytes)
         self._at = 0
         head = head[:size]
-        self._head = head
+        self.head = head
         self._blocks: dict[int, bytes] = {}
         for number, start in enumerate(range(0, len(head), block_bytes)):
             self._blocks[number] = head[start : start + block_bytes]
@@ -101,8 +101,8 @@ class RangeReader(io.RawIOBase):
         stop = min(start + length, self.size)
         if start >= stop or start < 0:
             return b""
-        if stop <= len(self._head):
-            return self._head[start:stop]
+        if stop <= len(self.head):
+            return self.head[start:stop]
         self._fetch(start, stop)
         first, last = start // self._block, (stop - 1) // self._block
         if first == last:
@@ -149,7 +149,9 @@ class RangeReader(io.RawIOBase):
         self.requests += 1
         self.bytes_read += len(piece)
         if len(piece) != finish - begin:
-            raise self._failed(FewerBytes(f"{begin + len(piece)} bytes where {self.size} were listed (asked to {stop})"))
+            raise self._failed(
+                FewerBytes(f"{begin + len(piece)} bytes where {self.size} were listed (asked to {stop})")
+            )
         self._request_end = finish
         self._keep(begin, piece)
         return -(-finish // self._block) if finish < self.size else end
@@ -173,3 +175,12 @@ class RangeReader(io.RawIOBase):
     def _failed(self, error: Exception) -> Exception:
         self.failure = error
         return error
+
+
+def reader_over(read: RangeRead, size: int, *, head: bytes, limits: Limits) -> RangeReader:
+    """Return a reader for a probe; the one behind ``read`` where that is one's ``at``, so that nothing is cached twice."""
+    behind = getattr(read, "__self__", None)
+    if isinstance(behind, RangeReader) and behind.size == size:
+        behind.seek(0)
+        return behind
+    return RangeReader(read, size, head=head, max_bytes=limits.max_bytes, max_requests=limits.max_requests)

@@ -65,7 +65,5 @@ def _by_first(rows: Iterable[tuple[bytes, Signature]]) -> Mapping[int, tuple[tup
 FIRST_BYTES = _by_first(_NUMBERED)
 """Signatures at offset 0, by their first byte."""
 
-TAILED: tuple[tuple[int, bytes, Signature], ...] = (
-    (257, b"ustar", ("archive", "tar", "application/x-tar")),
-)
+TAILED: tuple[tuple[int, bytes, Signature], ...] = ((257, b"ustar", ("archive", "tar", "application/x-tar")),)
 """Signatures at another offset: offset, bytes, what it is."""

@@ -63,7 +63,7 @@ def _signature(head: bytes, size: int) -> Signature | None:
         return None  # text, whatever its name
     for start, found in FIRST_BYTES.get(head[0], ()):
         if head.startswith(start):
-            return _closer(head, size, found)
+            return _closer(head, found)
     for offset, mark, found in TAILED:
         if head[offset : offset + len(mark)] == mark:
             return found
@@ -78,7 +78,7 @@ def _signature(head: bytes, size: int) -> Signature | None:
     )
 
 
-def _closer(head: bytes, size: int, found: Signature) -> Signature | None:
+def _closer(head: bytes, found: Signature) -> Signature | None:
     """Look deeper where the first bytes leave a choice."""
     name = found[1]
     if name == "riff":
@@ -181,7 +181,7 @@ _EXTENSIONS = {
     "matroska": ".mkv .mka .mk3d .mks",
     "webm": ".webm .weba",
     "avi": ".avi .divx",
-    "mpegts": ".ts .m2ts .mts .m2t .tsv .tp .trp",
+    "mpegts": ".ts .m2ts .mts .m2t .tp .trp",
     "mpeg": ".mpg .mpeg .vob .mpe .m2p .ps .m1v .m2v .dat",
     "asf": ".wmv .asf .wma",
     "flv": ".flv .f4v",

@@ -23,7 +23,7 @@ def dicom(head: bytes) -> Signature | None:
     """Return DICOM by ``DICM`` at 128, or by a plausible first element of group 0002 or 0008."""
     if head[128:132] == b"DICM":
         return _DICOM
-    return _DICOM if _plausible(head, 0, second=False) else None
+    return _DICOM if _plausible(head, 0, second=False) or _big_endian(head) else None
 
 
 def _plausible(head: bytes, at: int, *, second: bool) -> bool:
@@ -49,6 +49,14 @@ def _plausible(head: bytes, at: int, *, second: bool) -> bool:
         return second or (length <= 64 and len(head) >= at + skip + length and length > 0)
     next_group = int.from_bytes(head[following : following + 2], "little")
     return next_group >= group and (_plausible(head, following, second=True) or next_group in (0x10, 0x20, 0x28))
+
+
+def _big_endian(head: bytes) -> bool:
+    """Return whether an explicit big-endian data set begins here (retired syntax 1.2.840.10008.1.2.2)."""
+    if head[:3] != b"\x00\x08\x00" or head[4:6] not in _REPRESENTATIONS:
+        return False
+    following = 8 + int.from_bytes(head[6:8], "big")
+    return head[following : following + 2] in {b"\x00\x08", b"\x00\x10"}
 
 
 def nifti(head: bytes, size: int) -> Signature | None:

@@ -41,7 +41,7 @@ def _facts(bucket: Bucket, row: Mapping[str, Any], *, force: bool) -> dict[str, 
 
     def open_container() -> AbstractContextManager[Any]:
         opened.append(ObjectFile(bucket, row["key"], row["size"], token=row["token"]))
-        container: AbstractContextManager[Any] = open_media(opened[-1])
+        container: AbstractContextManager[Any] = open_media(opened[-1], mode="decode")
         return container
 
     try:

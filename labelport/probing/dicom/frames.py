@@ -40,16 +40,24 @@ def _whole(raw: bytes, vr: bytes, little: bool) -> Any:
     return [int(number) for number in values.numbers(raw, vr, little=little)] or None
 
 
+def _code(raw: bytes, _vr: bytes, _little: bool) -> Any:
+    return values.code(raw)
+
+
+def _codes(raw: bytes, _vr: bytes, _little: bool) -> Any:
+    return values.codes(raw)
+
+
 _TAGS: dict[int, tuple[str, bytes, Callable[[bytes, bytes, bool], Any]]] = {
-    0x00089007: ("image_type", b"CS", lambda raw, vr, little: values.codes(raw)),
-    0x00089208: ("complex_component", b"CS", lambda raw, vr, little: values.code(raw)),
+    0x00089007: ("image_type", b"CS", _codes),
+    0x00089208: ("complex_component", b"CS", _code),
     0x00180050: ("slice_thickness", b"DS", _decimal),
     0x00180088: ("spacing_between_slices", b"DS", _decimal),
     0x00189082: ("te", b"FD", _decimal),
     0x00189087: ("b_value", b"FD", _decimal),
     0x00200032: ("ipp", b"DS", _numbers(3)),
     0x00200037: ("iop", b"DS", _numbers(6)),
-    0x00209056: ("stack_id", b"SH", lambda raw, vr, little: values.code(raw)),
+    0x00209056: ("stack_id", b"SH", _code),
     0x00209057: ("in_stack_position", b"UL", _integer),
     0x00209128: ("temporal_position", b"UL", _integer),
     0x00209157: ("dimension_index", b"UL", _whole),

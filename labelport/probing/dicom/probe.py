@@ -12,7 +12,7 @@ from labelport.probing.contract import BudgetSpent, Limits, MediaRow, ProbeConte
 from labelport.probing.dicom import tags
 from labelport.probing.dicom.classes import DICOMDIR, IMAGES, class_of
 from labelport.probing.dicom.header import Header, read_header
-from labelport.probing.dicom.opening import DEFLATED, NATIVE, NotDicom, Opened, inflated, open_file
+from labelport.probing.dicom.opening import DEFLATED, INFLATED, NATIVE, NotDicom, Opened, inflated, open_file
 from labelport.probing.dicom.pixels import clip_rate, pixel_bytes_expected
 from labelport.probing.dicom.risk import face_risk, phi_risk
 from labelport.probing.dicom.texts import decoded_texts
@@ -25,7 +25,10 @@ SAMPLE_BYTES = 16 << 10
 _BROKEN = (struct.error, zlib.error, ValueError, IndexError, KeyError, OverflowError, RecursionError, MemoryError)
 
 
-def _nothing(start: int, length: int, /) -> bytes:
+LIMITS = Limits(head_bytes=16 << 10, max_bytes=8 << 20, max_requests=64)
+
+
+def _nothing(_start: int, _length: int, /) -> bytes:
     """Read nothing: what was inflated is all that there is."""
     return b""
 
@@ -37,7 +40,7 @@ class DicomProbe:
     kind: str = "dicom"
     version: str = "dicom-1"
     formats: Mapping[str, str] = field(default_factory=lambda: {"dicom": "application/dicom"})
-    limits: Limits = Limits(head_bytes=16 << 10, max_bytes=8 << 20, max_requests=64)
+    limits: Limits = LIMITS
 
     def probe(self, head: bytes, size: int, read: RangeRead, limits: Limits, context: ProbeContext) -> MediaRow:
         """Return the row of an object.
@@ -53,8 +56,10 @@ class DicomProbe:
             if opened.sop_class == DICOMDIR:
                 return _index()
             sample = _sample(window, context.hmac_key)
-            header, whole = _header(window, opened, tags.wanted_texts(context.keep))
+            header, placed = _header(window, opened, tags.wanted_texts(context.keep))
         except NotDicom:
+            if head[128:132] == b"DICM":
+                return _fault("unreadable", "It begins as DICOM does, and no data set follows.")
             return {"status": "not_media", "error": "The bytes are no DICOM data set."}
         except (OverCap, BudgetSpent):
             return _fault("too_large", f"Its header is longer than {limits.max_bytes:,} bytes.")
@@ -66,7 +71,7 @@ class DicomProbe:
             return _fault("unreadable", f"The header cannot be read ({type(error).__name__}).")
         if header.found.get("sop_class") == DICOMDIR or opened.first_group == 0x0004:
             return _index()
-        return _row(header, opened, size, whole, sample, context, limits)
+        return _row(_Read(header, opened, size, placed, limits.max_bytes if placed else INFLATED), sample, context)
 
 
 PROBE = DicomProbe()
@@ -98,18 +103,24 @@ def _header(window: Window, opened: Opened, texts: frozenset[str]) -> tuple[Head
     return header, False
 
 
-def _row(
-    header: Header,
-    opened: Opened,
-    size: int,
-    placed: bool,
-    sample: str,
-    context: ProbeContext,
-    limits: Limits,
-) -> MediaRow:
-    found = header.found
-    found.setdefault("sop_class", opened.sop_class)
-    found["transfer_syntax"] = opened.transfer_syntax
+@dataclass(frozen=True)
+class _Read:
+    """What was read of an object."""
+
+    header: Header
+    opened: Opened
+    size: int
+    placed: bool
+    """Offsets are those of the object; not so of what was inflated."""
+
+    cap: int
+    """Bytes that the header might have."""
+
+
+def _row(read: _Read, sample: str, context: ProbeContext) -> MediaRow:
+    header, found = read.header, read.header.found
+    found.setdefault("sop_class", read.opened.sop_class)
+    found["transfer_syntax"] = read.opened.transfer_syntax
     found["sample_digest"] = sample
     found.setdefault("has_private", False)
     frames = max(found.get("frames") or 1, 1)
@@ -121,10 +132,10 @@ def _row(
             found.pop(name, None)
         else:
             found[name] = found[name].upper()
-    if placed:
+    if read.placed:
         found["header_bytes"] = header.header_end
         found["pixel_offset"] = header.pixels.value_at if header.pixels else None
-    status, error = _status(header, opened, size, placed, limits)
+    status, error = _status(read)
     _add_texts(header, context)
     image = found["class"] in IMAGES and has_matrix
     row: MediaRow = {
@@ -150,19 +161,17 @@ def _row(
     return row
 
 
-def _status(
-    header: Header, opened: Opened, size: int, placed: bool, limits: Limits
-) -> tuple[str, str | None]:
+def _status(read: _Read) -> tuple[str, str | None]:
     """Return status and error, by what stopped the walk and by where the pixels end."""
+    header, size = read.header, read.size
     match header.fault:
         case "too_deep":
             return "refused", "Sequences are nested deeper than 16: no real file does that."
         case "over_cap":
-            cap = limits.max_bytes if placed else 1 << 20
             if not header.complete:
-                return "too_large", f"Its header is longer than {cap:,} bytes."
+                return "too_large", f"Its header is longer than {read.cap:,} bytes."
             header.flags.add("per_frame_absent")
-            return "partial", f"The groups of its frames are longer than {cap:,} bytes; they were left out."
+            return "partial", f"The groups of its frames are longer than {read.cap:,} bytes; they were left out."
         case "no_item":
             header.flags.add("bad_sequence")
             return "partial", "A sequence holds something that is no item; what follows it was not read."
@@ -171,7 +180,7 @@ def _status(
     found = header.found
     if not found.get("class") or (found["class"] == "other" and not found.get("sop_class")):
         return "unreadable", "It says neither what it is nor how large its image is."
-    if found["class"] not in IMAGES or not placed or (opened.transfer_syntax or "") not in {*NATIVE, ""}:
+    if found["class"] not in IMAGES or not read.placed or (read.opened.transfer_syntax or "") not in {*NATIVE, ""}:
         return "ok", None
     expected = pixel_bytes_expected(found)
     if header.pixels is not None and header.pixels.length != UNDEFINED:
@@ -205,7 +214,5 @@ def _hashed(found: dict[str, Any], key: bytes | None) -> dict[str, Any]:
     """Return the values with identifiers as keyed hashes; without a key UIDs are as they are."""
     if key is None:
         return found
-    hashed = {
-        name: pseudonym(found[name], tag=tag, key=key) for name, tag in tags.HASHED.items() if found.get(name)
-    }
+    hashed = {name: pseudonym(found[name], tag=tag, key=key) for name, tag in tags.HASHED.items() if found.get(name)}
     return {**found, **hashed}

@@ -4,7 +4,24 @@ from typing import Any
 
 from labelport.probing.dicom.classes import is_endoscopy, is_ultrasound
 
-_HEADS = frozenset("HEAD BRAIN SKULL FACE HEADNECK HEADANDNECK NECK ORBIT SINUS IAC EAR JAW MAXILLA MANDIBLE".split())
+_HEADS = frozenset(
+    [
+        "HEAD",
+        "BRAIN",
+        "SKULL",
+        "FACE",
+        "HEADNECK",
+        "HEADANDNECK",
+        "NECK",
+        "ORBIT",
+        "SINUS",
+        "IAC",
+        "EAR",
+        "JAW",
+        "MAXILLA",
+        "MANDIBLE",
+    ]
+)
 _VOLUMES = frozenset({"CT", "MR", "PT", "NM"})
 
 

@@ -22,7 +22,7 @@ def decoded(raw: bytes, charset: str | None) -> tuple[str, bool]:
         text = raw.decode("latin-1")
     else:
         try:
-            text = decode_bytes(raw, known, {"\r", "\n", "\t", "\f"})
+            text = decode_bytes(raw, known, set(b"\r\n\t\f"))
         except (UnicodeError, LookupError, ValueError):
             text, fallback = raw.decode("latin-1"), True
     return plain(text.strip(" \0"), most=LONGEST), fallback

@@ -59,9 +59,8 @@ def test_a_parquet_is_the_table(generation, tmp_path: Path) -> None:  # type: ig
 def test_a_failed_writing_leaves_the_old_file_and_no_other(tmp_path: Path) -> None:
     path = tmp_path / "out.csv"
     path.write_text("old")
-    with pytest.raises(ValueError, match="half way"), replacing(path) as unfinished:
-        unfinished.write_text("new")
-        raise ValueError("half way")
+    with pytest.raises(UnicodeEncodeError), replacing(path) as unfinished:
+        unfinished.write_text("new, and \ud800", encoding="utf-8")
     assert [(each.name, each.read_text()) for each in tmp_path.iterdir()] == [("out.csv", "old")]
 
 

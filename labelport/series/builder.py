@@ -1,0 +1,229 @@
+"""Series, items, claims and findings of a dataset: the groups that changed are built, all others left alone.
+
+Pure but for temporary files: media and the tables of the last run come in, what differs goes out. Findings
+of a group carry its name (``of_group``), so they stay while the group is not built; findings about the
+whole stage are made anew each time, from counts over the claims. The findings table is therefore read
+through once a run; it is small, and outside the content version.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from labelport.catalogue.merge import merge_sorted
+from labelport.errors import LabelportError
+from labelport.findings import findings_table
+from labelport.progress import Progress, silent
+from labelport.series.building import PLAIN_FINDINGS, built_groups, named_findings
+from labelport.series.changes import KEYS, PLAIN_CLAIMS, Changes, ClaimChanges
+from labelport.series.gathering import Gatherer
+from labelport.series.grouping import Grouper, group_name
+from labelport.series.plain import Tables, plain_batches, plain_schema, plain_table
+from labelport.series.whole import whole_findings
+from labelport.storage.runs import SetAside, set_aside, sorted_runs
+from labelport.tables import FINDINGS, ITEMS, SERIES
+
+HELD_ROWS = 20_000
+"""Rows of each table held in memory before they go to a temporary file."""
+
+BATCH_ROWS = 2_000
+"""Rows turned into Arrow at once."""
+
+PLAIN_SERIES, PLAIN_ITEMS = plain_schema(SERIES), plain_schema(ITEMS)
+IDS = plain_schema(SERIES, SERIES.key)
+NEWEST = 5
+
+
+class SeriesIdTaken(LabelportError, ValueError):
+    """Two groups make one series id."""
+
+
+@dataclass(frozen=True)
+class _Made:
+    """Rows of the groups that were built, in the order of the groups."""
+
+    series: SetAside
+    items: SetAside
+    findings: SetAside
+
+
+@dataclass(kw_only=True)
+class Rebuilt:
+    """What differs from the last run. What is set aside can be read once."""
+
+    changes: Changes
+    claims: SetAside
+    """New and changed claims, in key order."""
+
+    lost: SetAside
+    """Keys of claims whose objects are gone."""
+
+    gone: SetAside
+    """Ids of all series that the built and the removed groups had; they go before new ones come."""
+
+    gone_too: SetAside
+    """The same once more, for items."""
+
+    made: "_Made"
+    old: Tables | None
+    """The last run."""
+
+    grouper: Grouper
+    stack: ExitStack
+    """Temporary files end with it."""
+
+    groups_built: int = 0
+    groups_kept: int = 0
+    groups_removed: int = 0
+    new_ids: list[str] = field(default_factory=list)
+    """Some series that were not there before; known once ``series`` was read."""
+
+    def series(self) -> Iterator[pa.RecordBatch]:
+        """Yield new rows of series, sorted; raises ``SeriesIdTaken``."""
+        last: dict[str, Any] | None = None
+        for batch in self._sorted(self.made.series, PLAIN_SERIES, SERIES.key):
+            for row in batch.select(["series_id", "rule", "group_key"]).to_pylist():
+                if last is not None and row["series_id"] == last["series_id"]:
+                    raise _taken(last, row)
+                last = row
+            self._meet(batch)
+            yield batch
+
+    def items(self) -> Iterator[pa.RecordBatch]:
+        """Yield new rows of items, sorted."""
+        yield from self._sorted(self.made.items, PLAIN_ITEMS, ITEMS.key)
+
+    def findings(self) -> Iterator[pa.RecordBatch]:
+        """Yield all findings, sorted: of built groups, of groups left alone, and of the whole."""
+        whole = plain_table(findings_table(whole_findings(self.grouper, self.changes.said)), PLAIN_FINDINGS)
+        made = self._sorted(self.made.findings, PLAIN_FINDINGS, FINDINGS.key)
+        yield from merge_sorted([self._carried(), made, iter(whole.to_batches())], FINDINGS.key)
+
+    def _carried(self) -> Iterator[pa.RecordBatch]:
+        if self.old is None:
+            return
+        for batch in plain_batches(self.old.batches("findings"), PLAIN_FINDINGS):
+            groups = batch.column("of_group").to_pylist()
+            hashes = np.fromiter((hash(group) for group in groups), np.int64, len(groups))
+            of_group = np.array([group is not None for group in groups], bool)
+            yield batch.filter(pa.array(of_group & ~self.changes.dirty.mask(hashes)))
+
+    def _sorted(self, place: SetAside, schema: pa.Schema, key: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        runs = self.stack.enter_context(sorted_runs(place.batches(), schema=schema, key=key, rows=HELD_ROWS))
+        yield from merge_sorted(runs, key)
+
+    def _meet(self, batch: pa.RecordBatch) -> None:
+        """Refuse ids that a series of a group left alone has; remember a few that no series had."""
+        known: dict[str, Any] = {}
+        if self.old is not None:
+            ids = pa.table({"series_id": batch.column("series_id")})
+            found = self.old.lookup("series", ids, columns=["series_id", "rule", "group_key"]).to_pylist()
+            known = {row["series_id"]: row for row in found}
+            hashes = np.array([hash(f"{row['rule']}:{row['group_key']}") for row in found], np.int64)
+            for row, is_dirty in zip(found, self.changes.dirty.mask(hashes), strict=True):
+                if not is_dirty:
+                    raise _taken(row, row)
+        for one in batch.column("series_id").to_pylist():
+            if len(self.new_ids) < NEWEST and one not in known:
+                self.new_ids.append(one)
+
+
+@contextmanager
+def rebuilt(
+    media: Tables, old: Tables | None, grouper: Grouper, *, everything: bool = False, progress: Progress = silent
+) -> Iterator[Rebuilt]:
+    """Give what differs from the last run (``old``: its series, items, claims and findings; null: there was none).
+
+    ``everything``: settings, code or the project's key are others than then, so each row is grouped again.
+    A group whose members' keys, tokens and row hashes are the same is not built even so.
+    """
+    with ExitStack() as stack:
+
+        def place(schema: pa.Schema) -> SetAside:
+            return stack.enter_context(set_aside(schema=schema, rows=HELD_ROWS))
+
+        claims, claims_too, lost = place(PLAIN_CLAIMS), place(PLAIN_CLAIMS), place(KEYS)
+        progress("grouping", 0, None)
+        changes = ClaimChanges(media, old, grouper, everything=everything).find([claims, claims_too], lost)
+        result = Rebuilt(
+            changes=changes,
+            claims=claims,
+            lost=lost,
+            gone=place(IDS),
+            gone_too=place(IDS),
+            made=_Made(place(PLAIN_SERIES), place(PLAIN_ITEMS), place(PLAIN_FINDINGS)),
+            old=old,
+            grouper=grouper,
+            stack=stack,
+        )
+        _build(result, media, claims_too, progress)
+        _find_gone(result)
+        yield result
+
+
+def _build(result: Rebuilt, media: Tables, claims: SetAside, progress: Progress) -> None:
+    old, dirty = result.old, result.changes.dirty
+    gatherer = Gatherer(media, result.grouper.columns, dirty)
+    before: Iterable[pa.RecordBatch] = ()
+    if old is not None:
+        before = plain_batches(old.batches("claims"), PLAIN_CLAIMS)
+    series, items = _Rows(result.made.series, PLAIN_SERIES), _Rows(result.made.items, PLAIN_ITEMS)
+    names: set[int] = set()
+    for group, built in built_groups(gatherer.groups(before, claims.batches()), media, result.grouper):
+        series.add(built.series)
+        items.add(built.items)
+        result.made.findings.add(named_findings(group, built))
+        result.groups_built += 1
+        if not dirty.everything:
+            names.add(hash(group_name(group.rule, group.group_key)))
+        if result.groups_built % 1_000 == 0:
+            progress("building", result.groups_built, None)
+    series.close()
+    items.close()
+    result.groups_kept = gatherer.kept
+    result.groups_removed = 0 if dirty.everything else len(set(dirty.hashes.tolist()) - names)
+
+
+def _find_gone(result: Rebuilt) -> None:
+    if result.old is None or not len(result.changes.dirty.hashes):
+        return
+    columns = ("series_id", "rule", "group_key")
+    for batch in plain_batches(result.old.batches("series", columns=columns), plain_schema(SERIES, columns)):
+        names = zip(batch.column("rule").to_pylist(), batch.column("group_key").to_pylist(), strict=True)
+        hashes = np.fromiter((hash(f"{rule}:{key}") for rule, key in names), np.int64, batch.num_rows)
+        gone = pa.Table.from_batches([batch.filter(pa.array(result.changes.dirty.mask(hashes)))]).select(IDS.names)
+        result.gone.add(gone.cast(IDS))
+        result.gone_too.add(gone.cast(IDS))
+
+
+class _Rows:
+    """Rows as dictionaries, turned into Arrow some thousand at a time."""
+
+    def __init__(self, place: SetAside, schema: pa.Schema) -> None:
+        self._place = place
+        self._schema = schema
+        self._held: list[dict[str, Any]] = []
+
+    def add(self, rows: Sequence[dict[str, Any]]) -> None:
+        """Add rows; absent columns are null."""
+        self._held += rows
+        if len(self._held) >= BATCH_ROWS:
+            self.close()
+
+    def close(self) -> None:
+        """Hand over what is held."""
+        if self._held:
+            self._place.add(pa.Table.from_pylist(self._held, schema=self._schema))
+            self._held = []
+
+
+def _taken(one: dict[str, Any], two: dict[str, Any]) -> SeriesIdTaken:
+    return SeriesIdTaken(
+        f"two groups make the series {one['series_id']}: {one['rule']} {one['group_key']!r} and "
+        f"{two['rule']} {two['group_key']!r}. Where two rules of one name have equal groups, let the expressions put "
+        "something that differs into the group `series`, or make one rule of them"
+    )

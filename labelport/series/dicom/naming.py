@@ -1,0 +1,71 @@
+"""What a series is called: the part that tells it from others of its study, channels, attributes."""
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from labelport.series.dicom.geometry import normal_of
+from labelport.series.dicom.instances import Instance, Slice
+from labelport.series.dicom.stacks import has_geometry
+
+_COMPONENTS = {"P": "phase", "PHASE": "phase", "R": "real", "REAL": "real", "I": "imaginary", "IMAGINARY": "imaginary"}
+_ATTRIBUTES = (
+    "modality", "body_part", "laterality", "view_position", "patient_position", "manufacturer", "model",
+    "series_number", "series_description", "study_description", "protocol_name",
+)  # fmt: skip
+
+
+def part_of(series: str, planes: Sequence[Slice], split: Sequence[str], *, alone: str = "") -> str:
+    """Return the JSON array of what tells stacks of a study apart; never of which members there are.
+
+    ``alone``: the SOPInstanceUID of an object that is a series by itself. Normal and spacing are
+    those of the plane with the least SOPInstanceUID, rounded, so that a late slice renames nothing.
+    """
+    least = min(planes, key=lambda plane: (*plane.instance.order, plane.frame or 0))
+    dicom = least.instance.dicom
+    normal = [_rounded(value) for value in normal_of(least.iop)] if least.iop and has_geometry(least) else None
+    names = ("rows", "columns", "samples_per_pixel", "photometric", "bits_allocated", "pixel_representation")
+    body = [
+        series,
+        *(dicom.get(name) for name in names),
+        dicom.get("frame_of_reference_uid"),
+        list(least.image_type),
+        least.stack_id,
+        normal,
+        [float(f"{value:.3g}") for value in least.spacing] if least.spacing else None,
+        *split,
+        *([alone] if alone else []),
+    ]
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+
+
+def _rounded(value: float) -> float:
+    return round(round(value / 0.05) * 0.05, 2) + 0.0  # + 0.0: no -0.0
+
+
+def channel_of(planes: Sequence[Slice], split: Sequence[str]) -> str | None:
+    """Return what split a volume from others, as ``EchoTime=4.92``; phase, real and imaginary by name."""
+    words = [word.removeprefix("component=") for word in split]
+    component = _COMPONENTS.get(planes[0].image_type[2]) if len(planes[0].image_type) > 2 else None
+    if component and component not in words:
+        words.append(component)
+    return ", ".join(words) or None
+
+
+def attributes_of(instances: Iterable[Instance]) -> dict[str, str]:
+    """Return the allow-listed values that all members share."""
+    members = list(dict.fromkeys(instances))
+    found: dict[str, str] = {}
+    for name in _ATTRIBUTES:
+        values = {_text(member.dicom.get(name)) for member in members}
+        if len(values) == 1 and (value := values.pop()):
+            found[name] = value
+    spacings = {tuple(member.dicom.get("pixel_spacing") or ()) for member in members}
+    several_regions = any((member.dicom.get("ultrasound_regions") or 0) > 1 for member in members)
+    if len(spacings) == 1 and not several_regions and (pair := spacings.pop()):
+        found["pixel_spacing_mm"] = " ".join(f"{value:g}" for value in pair)
+    return found
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else str(value)

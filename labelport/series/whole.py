@@ -1,0 +1,76 @@
+"""Findings about the stage as a whole: what is in no series, and what rules say of themselves.
+
+Made anew each run from counts over the claims, so they never depend on how the claims came to be.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from labelport.findings import Finding, finding
+from labelport.series.grouping import UNGROUPED, Grouper
+from labelport.tables import USABLE
+
+STAGE = "series"
+
+Said = Mapping[tuple[str, str, str], int]
+"""Claims by rule, status and remarks."""
+
+
+def whole_findings(grouper: Grouper, said: Said) -> list[Finding]:
+    """Return what is to be said of the stage, from how many claims say what."""
+    return [*_not_usable(said), *_ungrouped(said), *_of_rules(grouper, said)]
+
+
+def claimed(said: Said) -> int:
+    """Return how many objects some rule claimed."""
+    return sum(count for (rule, _, _), count in said.items() if rule)
+
+
+def ungrouped(said: Said) -> dict[str, int]:
+    """Return how many usable objects no rule claimed, by kind."""
+    kinds: Counter[str] = Counter()
+    for (_, _, remarks), count in said.items():
+        for word in remarks.split():
+            about, _, kind = word.partition(":")
+            if about == UNGROUPED:
+                kinds[kind] += count
+    return dict(sorted(kinds.items()))
+
+
+def not_usable(said: Said) -> dict[str, int]:
+    """Return how many objects cannot be in a series, by status."""
+    statuses: Counter[str] = Counter()
+    for (_, status, _), count in said.items():
+        if status not in USABLE:
+            statuses[status] += count
+    return dict(sorted(statuses.items()))
+
+
+def _not_usable(said: Said) -> Iterator[Finding]:
+    for status, count in not_usable(said).items():
+        words = f"{count:,} objects with the status {status} are in no series."
+        yield finding(
+            "series.not_usable", stage=STAGE, pointer=f"status={status}", message=words, value=status, count=count
+        )
+
+
+def _ungrouped(said: Said) -> Iterator[Finding]:
+    for kind, count in ungrouped(said).items():
+        words = f"No rule claims {count:,} objects of the kind {kind}."
+        yield finding("series.ungrouped", stage=STAGE, pointer=f"kind={kind}", message=words, value=kind, count=count)
+
+
+def _of_rules(grouper: Grouper, said: Said) -> Iterator[Finding]:
+    objects = sum(count for (_, status, _), count in said.items() if status in USABLE)
+    for placed in grouper.rules:
+        counts: Counter[str] = Counter(objects=objects, claimed=0)
+        for (rule, _, remarks), count in said.items():
+            if rule == placed.place:
+                counts["claimed"] += count
+            for word in remarks.split():
+                position, _, about = word.partition(":")
+                if position == str(placed.position):
+                    counts[about] += count
+        for found in placed.rule.finish(dict(counts)):
+            yield replace(found, pointer=" ".join(filter(None, [placed.place, found.pointer])))

@@ -47,7 +47,7 @@ def build_media_metadata(
             lambda: stage.refresh_media(
                 dataset,
                 allow_errors=config.allow_errors,
-                progress=lambda phase, done, total: context.log.info(f"{phase}: {done} of {total or 'unknown'}"),
+                progress=lambda phase, done, total: context.log.info(f"{phase}: {done} of {total}" if total else phase),
             ),
             table=MEDIA,
             previews=lambda _: media_preview(dataset),

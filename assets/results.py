@@ -89,7 +89,7 @@ def _metadata(outcome: Outcome, table: Table | None) -> dict[str, Any]:
     found: dict[str, Any] = {
         "dagster/uri": outcome.folder,
         "labelport/generation": outcome.generation,
-        "labelport/changed": dg.MetadataValue.bool(outcome.changed),
+        "labelport/content_changed": dg.MetadataValue.bool(outcome.changed),
     }
     if table is not None:
         found["dagster/row_count"] = outcome.rows.get(table.name, 0)

@@ -11,6 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from PIL import Image
 
+ORIENTATION = 0x0112
+
 
 def rows_of(folder: str) -> list[dict[str, object]]:
     """Return a row for each file below a folder."""
@@ -33,6 +35,8 @@ def rows_of(folder: str) -> list[dict[str, object]]:
                 with Image.open(path) as picture:
                     row |= {"format": picture.format, "width": picture.width, "height": picture.height}
                     row |= {"mode": picture.mode, "frames": getattr(picture, "n_frames", 1)}
+                    if picture.format != "PNG":  # for a PNG, Pillow decodes the whole picture to look for it
+                        row["orientation"] = picture.getexif().get(ORIENTATION)
             rows.append(row)
     return sorted(rows, key=lambda row: str(row["key"]))
 

@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import dagster as dg
+
 from labelport.storage.fingerprint import folder_fingerprint
 from labelport.storage.opening import folder_of, key_inside
-
 from orchestration.watch import Watch
 
 UNFINISHED = [

@@ -16,7 +16,7 @@ from PIL import Image
 from labelport.demo.clips import encoded_clip
 from labelport.demo.pictures import encoded
 from labelport.demo.scenes import landscape
-from labelport.demo.volumes import stack
+from labelport.demo.volumes import slice_file
 
 BOMB_BYTES = 64 << 20
 """What the deflated DICOM becomes when somebody inflates it."""
@@ -38,9 +38,9 @@ def broken_files() -> Iterator[tuple[str, bytes]]:
     yield "bad/cut.png", png[: len(png) // 2]
     yield "bad/cut.mp4", clip[: len(clip) // 2]
     tiff = encoded(picture, "TIFF")
-    yield "bad/cut.tiff", tiff[: len(tiff) // 2]  # its directory lay at the end
+    yield "bad/cut.tiff", tiff[: len(tiff) // 2]  # its directory is whole, its rows are not
     yield "bad/cut_header.jpg", jpeg[:100]
-    whole = next(body for _, body in stack())
+    whole = slice_file(5, study="cut short")
     yield "bad/cut.dcm", whole[: len(whole) // 2]
     yield "bad/empty.dcm", b""
     yield "bad/really_a_png.jpg", encoded(picture.resize((64, 40)), "PNG")
@@ -54,7 +54,6 @@ def broken_files() -> Iterator[tuple[str, bytes]]:
     yield "bad/random.jpg", np.random.default_rng(11).bytes(4096)
     volume = gzip.compress(_nifti_of_noise(), mtime=0)
     yield "bad/half.nii.gz", volume[: len(volume) // 2]
-    yield "bad/cut_header.nii.gz", volume[:40]
     yield "bad/photos.zip", _zip({"one.jpg": jpeg})
 
 

@@ -22,18 +22,18 @@ SIZE = 128
 def stack() -> Iterator[tuple[str, bytes]]:
     """Yield twelve slices. The order of names is none, instance numbers count down: only positions tell."""
     for place, number in enumerate(FILE_NUMBERS):
-        yield f"dicom/ct_phantom/IM{number:04d}.dcm", _slice(place)
+        yield f"dicom/ct_phantom/IM{number:04d}.dcm", slice_file(place)
 
 
-def _slice(place: int) -> bytes:
-    """Return the slice at a position (0: nearest to the feet) as a DICOM file."""
+def slice_file(place: int, *, study: str = "labelport demo") -> bytes:
+    """Return the slice at a position (0: nearest to the feet) as a DICOM file; UIDs are made of ``study``."""
     count = len(FILE_NUMBERS)
     dataset = Dataset()
     dataset.SOPClassUID = CTImageStorage
-    dataset.SOPInstanceUID = generate_uid(entropy_srcs=["labelport demo", "slice", str(place)])
-    dataset.StudyInstanceUID = generate_uid(entropy_srcs=["labelport demo", "study"])
-    dataset.SeriesInstanceUID = generate_uid(entropy_srcs=["labelport demo", "series"])
-    dataset.FrameOfReferenceUID = generate_uid(entropy_srcs=["labelport demo", "frame of reference"])
+    dataset.SOPInstanceUID = generate_uid(entropy_srcs=[study, "slice", str(place)])
+    dataset.StudyInstanceUID = generate_uid(entropy_srcs=[study, "study"])
+    dataset.SeriesInstanceUID = generate_uid(entropy_srcs=[study, "series"])
+    dataset.FrameOfReferenceUID = generate_uid(entropy_srcs=[study, "frame of reference"])
     dataset.PatientName, dataset.PatientID = "Phantom^Demo", "DEMO-0001"
     dataset.PatientBirthDate, dataset.PatientSex = "", "O"
     dataset.StudyDate, dataset.StudyTime, dataset.AccessionNumber = "20200101", "120000", ""

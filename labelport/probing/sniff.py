@@ -213,15 +213,40 @@ _EXTENSIONS = {
     "xz": ".xz .txz .tar.xz",
     "zstd": ".zst",
 }
-_FITS = {name: frozenset(words.split()) for name, words in _EXTENSIONS.items()}
+_TEXTS = frozenset(
+    [
+        ".txt",
+        ".text",
+        ".log",
+        ".csv",
+        ".tsv",
+        ".md",
+        ".markdown",
+        ".json",
+        ".ndjson",
+        ".jsonl",
+        ".geojson",
+        ".xml",
+        ".html",
+        ".htm",
+        ".svg",
+        ".yaml",
+        ".yml",
+        ".m3u",
+        ".m3u8",
+        ".ffconcat",
+    ]
+)
+_TEXT_FORMATS = ("text", "markdown", "csv", "tsv", "json", "ndjson", "html", "xml", "svg", "m3u", "ffconcat")
+_FITS = {name: frozenset(words.split()) for name, words in _EXTENSIONS.items()} | dict.fromkeys(_TEXT_FORMATS, _TEXTS)
 _KNOWN = frozenset().union(*_FITS.values()) - {".dat", ".img", ".ps", ".ts", ".ai", ".tp"}
 
 
 def extension_mismatch(extension: str, format_name: str) -> bool:
     """Return whether an extension (with its dot) says another format than the content.
 
-    An absent extension never disagrees, nor does one that stands for no known format. A format of
-    no fixed extension (text, unknown) disagrees with every extension of a media format.
+    An absent extension never disagrees, nor does one that stands for no known format. Bytes of no
+    known kind disagree with every extension of a known format.
     """
     word = extension.lower()
     if not word or (word not in _KNOWN and word not in _FITS.get(format_name, ())):

@@ -36,6 +36,13 @@ GRACE_S = 1.0
 START_S = 60.0
 """How long a worker may take before it begins the first row, beyond the deadline of all rows."""
 
+STALL_S = 5.0
+"""How long all workers may be idle while pieces wait, once the first piece has come back.
+
+A worker that is killed from outside while it holds a lock of the pool (out-of-memory killer; some ms a
+shard are enough: seen in tests) would hold it for ever, and the pool gives up only after minutes.
+"""
+
 HARD_END_S = 3.0
 """How long a gentle end may take."""
 
@@ -72,6 +79,8 @@ class Host:
             slots=slots,
         )
         self._places = Places(self._duty.places, slots=slots, create=True)
+        self._moved = self._watched = time.monotonic()
+        self._patience_at_rest_s = START_S
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(["pebble", *opening.preload])
         self._pool = ProcessPool(
@@ -86,6 +95,8 @@ class Host:
         """Give a piece to the pool; ``ended(id)`` is called from a thread of the pool."""
         slot = self._free.pop()
         self._places.clear(slot)
+        if not self._flights:
+            self._moved = time.monotonic()
         future = self._pool.schedule(run_piece, args=(self._duty, piece.id, slot, piece.rows))
         self._flights[piece.id] = _Flight(piece, future, slot)
         future.add_done_callback(lambda _: ended(piece.id))
@@ -93,6 +104,8 @@ class Host:
     def land(self, piece: int) -> None:
         """Tell what became of a piece; raises ``BrokenProcessPool``."""
         flight = self._flights.pop(piece)
+        self._moved = time.monotonic()
+        self._patience_at_rest_s = STALL_S
         self._tell(self._outcome(flight))
         self._free.append(flight.slot)
 
@@ -123,10 +136,18 @@ class Host:
         return f"its worker ended with exit code {exit_code}"
 
     def watch(self) -> None:
-        """Kill workers past their deadline; give up pieces whose worker vanished without the pool's knowing."""
+        """Kill workers past their deadline; give up pieces whose worker vanished without the pool's knowing.
+
+        Looks every ``TICK_S``, however often it is called. Raises ``BrokenProcessPool`` where pieces wait and nobody works on any.
+        """
         now = time.monotonic()
+        if now < self._watched + TICK_S:
+            return
+        self._watched = now
         for flight in self._flights.values():
             place = self._places.read(flight.slot)
+            if place.pid and place.row != ENDED and _alive(place.pid):
+                self._moved = now
             if place.pid == 0 or flight.future.done():
                 continue
             if not _alive(place.pid):
@@ -138,6 +159,8 @@ class Host:
                 flight.late = True
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(place.pid, signal.SIGKILL)
+        if self._flights and now - self._moved > self._patience_at_rest_s:
+            raise BrokenProcessPool("pieces wait, and no worker takes one")
 
     def _patience_s(self, flight: _Flight, place: Place) -> float:
         if place.row == NOT_BEGUN:
@@ -171,10 +194,10 @@ def serve(incoming: BinaryIO, outgoing: BinaryIO) -> int:
     code = 0
     try:
         while True:
+            host.watch()
             try:
                 event = events.get(timeout=TICK_S)
             except queue.Empty:
-                host.watch()
                 continue
             if event is None:
                 break

@@ -25,7 +25,7 @@ def test_second_run_probes_nothing_writes_nothing_and_yields_the_same_data_versi
     assert versions(second) == versions(first)
     assert told(second, "media_metadata").get("labelport/probed", 0) == 0
     for stage in ("bucket_inventory", "media_metadata", "series", "cvat_manifest"):
-        assert told(second, stage)["labelport/changed"] == 0
+        assert told(second, stage)["labelport/content_changed"] is False
     assert files == {path: path.read_bytes() for path in birds.root.rglob("manifests/**/*") if path.is_file()}
 
 
@@ -106,8 +106,8 @@ def test_a_stage_run_by_hand_is_not_done_again_by_the_next_run(birds: Deployment
     for stage in ("bucket_inventory", "media_metadata", "series"):
         assert birds.run(stage).success
     result = birds.run()
-    assert told(result, "series")["labelport/changed"] == 0
-    assert told(result, "cvat_manifest")["labelport/changed"] == 1
+    assert told(result, "series")["labelport/content_changed"] is False
+    assert told(result, "cvat_manifest")["labelport/content_changed"] is True
     assert len(birds.manifest_lines()) == 3
 
 

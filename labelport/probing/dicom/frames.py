@@ -37,7 +37,10 @@ def _decimal(raw: bytes, vr: bytes, little: bool) -> Any:
 
 
 def _whole(raw: bytes, vr: bytes, little: bool) -> Any:
-    return [int(number) for number in values.numbers(raw, vr, little=little)] or None
+    found = values.decimals(raw, vr, little=little) or []
+    if any(abs(number) > values.INT32 for number in found):
+        raise values.BadValue
+    return [int(number) for number in found] or None
 
 
 def _code(raw: bytes, _vr: bytes, _little: bool) -> Any:

@@ -1,5 +1,6 @@
 """The allow-listed values of a data set, and where its pixels lie."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -81,7 +82,7 @@ class _Walk:
 
     def run(self, at: int) -> None:
         header, size = self.header, self.window.size
-        for element in elements(self.window, at, size, self.coding):
+        for element in elements(self.window, at, size, self.coding, wanted=_WANTED):
             group = element.tag >> 16
             if group > self.goal and not self.closed:
                 self._past(element)
@@ -140,7 +141,7 @@ class _Walk:
         raw = self.window.bytes(element.value_at, element.length)
         vr = element.vr if element.vr not in (b"", b"UN") else allowed.vr
         try:
-            value = _value(raw, vr, allowed.kind, little=self.coding.little)
+            value = _KINDS[allowed.kind](raw, vr, self.coding.little)
         except values.BadValue:
             self.header.flags.add(_flag(allowed.kind))
             return
@@ -189,36 +190,53 @@ def _flag(kind: str) -> str:
     return {"code": "bad_code", "codes": "bad_code", "charset": "bad_code", "uid": "bad_uid"}.get(kind, "bad_number")
 
 
-def _value(raw: bytes, vr: bytes, kind: str, *, little: bool) -> Any:
-    match kind:
-        case "integer":
-            return values.integer(raw, vr, little=little)
-        case "decimal":
-            return values.decimal(raw, vr, little=little)
-        case "decimals":
-            return values.decimals(raw, vr, little=little)
-        case "pair" | "triple" | "six":
-            return values.decimals(raw, vr, little=little, count={"pair": 2, "triple": 3, "six": 6}[kind])
-        case "code":
-            return values.code(raw)
-        case "codes":
-            return values.codes(raw)
-        case "charset":
-            found = values.codes(raw)
-            return "\\".join(found) if found else None
-        case "uid":
-            return values.uid(raw)
-        case "time":
-            return values.seconds_of_day(raw)
-        case _:
-            return _label(raw)
-
-
 def _label(raw: bytes) -> str | None:
     """Return a maker's or a model's name: printable ASCII, at most 64 characters."""
     shown = "".join(c if " " <= c <= "~" else "?" for c in values.text(raw))[:64].strip()
     return shown or None
 
+
+def _numbers(count: int | None) -> Callable[[bytes, bytes, bool], Any]:
+    return lambda raw, vr, little: values.decimals(raw, vr, little=little, count=count)
+
+
+def _text(read: Callable[[bytes], Any]) -> Callable[[bytes, bytes, bool], Any]:
+    return lambda raw, _vr, _little: read(raw)
+
+
+def _charset(raw: bytes) -> str | None:
+    found = values.codes(raw)
+    return "\\".join(found) if found else None
+
+
+_KINDS: dict[str, Callable[[bytes, bytes, bool], Any]] = {
+    "integer": lambda raw, vr, little: values.integer(raw, vr, little=little),
+    "decimal": lambda raw, vr, little: values.decimal(raw, vr, little=little),
+    "decimals": _numbers(None),
+    "pair": _numbers(2),
+    "triple": _numbers(3),
+    "six": _numbers(6),
+    "code": _text(values.code),
+    "codes": _text(values.codes),
+    "charset": _text(_charset),
+    "uid": _text(values.uid),
+    "time": _text(values.seconds_of_day),
+    "label": _text(_label),
+}
+"""What makes a value out of raw bytes, their representation, and whether they are little endian."""
+
+_WANTED = frozenset(
+    {
+        *ALLOWED,
+        *tags.OPT_IN,
+        tags.PATIENT_ID,
+        *_CLASS_BY_REFERENCE,
+        tags.ULTRASOUND_REGIONS,
+        tags.SHARED_GROUPS,
+        tags.FRAME_GROUPS,
+        *tags.PIXELS,
+    }
+)
 
 _STEPS = frozenset({0x30060010, 0x30060012, 0x30060014, 0x00081115, 0x0040A375})
 """Sequences that lead from a label object to the series that it refers to."""

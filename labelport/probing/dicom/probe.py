@@ -150,7 +150,7 @@ def _row(read: _Read, sample: str, context: ProbeContext) -> MediaRow:
     if image:
         width, height = found["columns"], found["rows"]
         row |= {"width": width, "height": height, "stored_width": width, "stored_height": height, "frames": frames}
-        row |= {"frames_method": "header", "frames_exact": status == "ok", "bit_depth": found.get("bits_stored")}
+        row |= {"frames_method": "header", "frames_exact": status == "ok", "bit_depth": _depth(found)}
         if found["class"] == "cine":
             rate, varies = clip_rate(found)
             row["fps"] = rate
@@ -208,6 +208,11 @@ def _add_texts(header: Header, context: ProbeContext) -> None:
         header.found.update(texts)
         if fallback:
             header.flags.add("charset_fallback")
+
+
+def _depth(found: dict[str, Any]) -> int | None:
+    bits = found.get("bits_stored")
+    return bits if bits is not None and 0 < bits <= 64 else None
 
 
 def _hashed(found: dict[str, Any], key: bytes | None) -> dict[str, Any]:

@@ -4,8 +4,6 @@ import math
 import re
 import struct
 
-_WHOLE = re.compile(r"[+-]?\d{1,18}\Z")
-_DECIMAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?\Z")
 _UID = re.compile(r"[0-9A-Za-z._\-]{1,64}\Z")
 _CODE = re.compile(r"[A-Za-z0-9 _.,/+()\-]{1,64}\Z")
 _TIME = re.compile(r"(\d\d)(?::?(\d\d)(?::?(\d\d)(?:\.(\d{1,6}))?)?)?\Z")
@@ -33,15 +31,20 @@ def numbers(raw: bytes, vr: bytes, *, little: bool) -> list[float]:
             raise BadValue
         return list(struct.unpack_from(f"{'<' if little else '>'}{count}{letter}", raw))
     stripped = text(raw)
+    if "_" in stripped:  # Python reads 1_0 as 10
+        raise BadValue
     return [_decimal(part.strip(" \0")) for part in stripped.split("\\")] if stripped else []
 
 
 def _decimal(part: str) -> float:
-    if _WHOLE.match(part):
+    try:
         return int(part)
-    if not _DECIMAL.match(part):
-        raise BadValue
-    return float(part)
+    except ValueError:
+        pass
+    try:
+        return float(part)
+    except ValueError:
+        raise BadValue from None
 
 
 def integer(raw: bytes, vr: bytes, *, little: bool) -> int | None:

@@ -64,23 +64,57 @@ class Element(NamedTuple):
     """Bytes of its value; ``UNDEFINED`` for items up to a delimiter."""
 
 
-def elements(window: Window, at: int, end: int, coding: Coding, *, depth: int = 0) -> Iterator[Element]:
+def elements(
+    window: Window, at: int, end: int, coding: Coding, *, depth: int = 0, wanted: frozenset[int] | None = None
+) -> Iterator[Element]:
     """Yield the elements of [at, end), up to the delimiter of the item that they stand in (``depth`` > 0).
 
-    An element that reaches beyond ``end`` is the last one. Raises what ``Window.need`` raises,
-    ``TooDeep``, and ``NoItem``.
+    ``wanted``: only elements of these tags, and the first of each group. An element that reaches beyond
+    ``end`` is the last one. Raises what ``Window.need`` raises, ``TooDeep``, and ``NoItem``.
     """
+    last_group = -1
     while at + 8 <= end:
+        if wanted is not None:
+            at = _skipped(window, at, coding, wanted, last_group)
+            if at > end:
+                raise Ended
+            if at + 8 > end:
+                return
         element = _element(window, at, end, coding)
-        if element.tag >> 16 == 0xFFFE:
+        last_group = element.tag >> 16
+        if last_group == 0xFFFE:
             if element.tag != ITEM and depth:
                 return
             at += 8  # a stray delimiter at the top: real files have them
             continue
         yield element
-        if element.length == UNDEFINED and element.tag >> 16 == 0x7FE0:
+        if element.length == UNDEFINED and last_group == 0x7FE0:
             return
         at = _behind(window, element, end, coding, depth=depth)
+
+
+def _skipped(window: Window, at: int, coding: Coding, wanted: frozenset[int], last_group: int) -> int:
+    """Return the offset of the next element that is wanted, odd, or not here: the others are passed quickly."""
+    explicit, little = coding
+    unpack, long_length = _HEADS[little].unpack_from, _LENGTHS[little].unpack_from
+    buffer = window.buffer
+    place = at - window.start
+    stop = len(buffer) - 12
+    while 0 <= place <= stop:
+        group, number, vr, length = unpack(buffer, place)
+        if group != last_group or group << 16 | number in wanted:
+            break
+        if explicit and vr in SHORT:
+            place += 8 + length
+            continue
+        ahead = 12 if explicit and vr in LONG else 8
+        if explicit and ahead == 8 and vr.isalpha():
+            break
+        (length,) = long_length(buffer, place + ahead - 4)
+        if length == UNDEFINED:
+            break
+        place += ahead + length
+    return window.start + place
 
 
 def _element(window: Window, at: int, end: int, coding: Coding) -> Element:

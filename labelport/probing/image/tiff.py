@@ -88,7 +88,7 @@ def _mode(first: Directory, reader: RangeReader, depths: tuple[int, ...]) -> str
     found = modes.get((prefix, photometric, formats, fill, depths, extra))
     if found is None:
         return None
-    return "RGB" if photometric == 6 else found[0]
+    return "RGB" if photometric == 6 and compression != _UNCOMPRESSED else found[0]  # libtiff converts
 
 
 def _cut(first: Directory, reader: RangeReader) -> bool:

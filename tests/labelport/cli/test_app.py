@@ -13,6 +13,7 @@ from typer.testing import CliRunner, Result
 
 from labelport.cli import app
 from labelport.demo.pictures import numbered_frames, oriented_photos, window_versions
+from labelport.demo.volumes import FILE_NUMBERS, stack
 
 HEAVY = ("dagster", "pandas", "matplotlib", "pyarrow", "pydantic", "av", "pydicom", "nibabel", "PIL")
 
@@ -147,6 +148,18 @@ def test_series_are_written_with_their_items_and_shown(bucket: Path, tmp_path: P
     assert frames == sorted(frames)
     assert len(frames) == 23
     assert (tmp_path / "out/series.parquet").exists()
+
+
+@pytest.mark.slow
+def test_slices_come_in_the_order_of_their_position(tmp_path: Path) -> None:
+    (tmp_path / "ct").mkdir()
+    for key, body in stack():
+        (tmp_path / "ct" / key.rsplit("/", 1)[-1]).write_bytes(body)
+    assert typed("series", tmp_path / "ct", "-o", tmp_path / "out").exit_code == 0
+    items = pq.read_table(tmp_path / "out/items.parquet").to_pylist()
+    assert [row["index"] for row in items] == list(range(12))
+    from_the_feet_up = [f"IM{number:04d}.dcm" for number in FILE_NUMBERS]
+    assert [row["key"] for row in items] in (from_the_feet_up, from_the_feet_up[::-1])
 
 
 @pytest.mark.slow

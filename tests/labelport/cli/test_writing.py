@@ -1,11 +1,13 @@
 import csv
 import json
 from pathlib import Path
+from uuid import uuid4
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from labelport.catalogue.generation import Generation
 from labelport.catalogue.stage import Stage
 from labelport.cli.writing import refuse_other_formats, replacing, write_table
 from labelport.errors import BucketError, SettingsError
@@ -31,14 +33,14 @@ ROWS = [
 
 
 @pytest.fixture
-def generation():  # type: ignore[no-untyped-def]  # a Generation
-    draft = Stage(MemoryBucket(f"cli-writing-{id(object())}"), "media_metadata", dataset="d").draft(None)
+def generation() -> Generation:
+    draft = Stage(MemoryBucket(f"cli-writing-{uuid4()}"), "media_metadata", dataset="d").draft(None)
     draft.write("media", [pa.Table.from_pylist(ROWS, schema=MEDIA.schema)])
     draft.seal(inputs={}, code_version="1", settings_hash="1")
     return draft.publish()
 
 
-def test_a_csv_keeps_every_cell(generation, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_a_csv_keeps_every_cell(generation: Generation, tmp_path: Path) -> None:
     write_table(generation, "media", tmp_path / "out.csv")
     with (tmp_path / "out.csv").open(encoding="utf-8", newline="") as file:
         first, second = csv.DictReader(file)
@@ -49,7 +51,7 @@ def test_a_csv_keeps_every_cell(generation, tmp_path: Path) -> None:  # type: ig
     assert (second["width"], second["flags"]) == ("", "")
 
 
-def test_a_parquet_is_the_table(generation, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_a_parquet_is_the_table(generation: Generation, tmp_path: Path) -> None:
     write_table(generation, "media", tmp_path / "deep" / "out.parquet")
     table = pq.read_table(tmp_path / "deep" / "out.parquet")
     assert table.schema.names == MEDIA.schema.names

@@ -4,13 +4,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from labelport.series.stage import refresh_series
 
 from labelport.catalogue.inventory import refresh_inventory
 from labelport.dataset import Dataset, open_dataset
 from labelport.manifests.checking import check_files
 from labelport.manifests.stage import refresh_manifest
 from labelport.probing.stage import refresh_media
+from labelport.series.stage import refresh_series
 from labelport.settings import DatasetSettings
 from tests.needs import fixtures
 

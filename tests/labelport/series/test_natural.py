@@ -11,7 +11,7 @@ judged = natsort_keygen()
 
 def test_runs_of_digits_compare_as_numbers() -> None:
     names = ["f10.png", "f2.png", "f1.png", "f01.png", "F3.png", "f.png"]
-    assert sorted(names, key=natural_key) == ["F3.png", "f.png", "f1.png", "f01.png", "f2.png", "f10.png"]
+    assert sorted(names, key=natural_key) == ["F3.png", "f1.png", "f01.png", "f2.png", "f10.png", "f.png"]
 
 
 def test_numbers_may_be_longer_than_python_turns_into_integers() -> None:

@@ -12,9 +12,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
+
 from labelport.catalogue.generation import Generation
 from labelport.catalogue.stage import Stage
-
 from labelport.dataset import Dataset
 from labelport.privacy import plain, shown_key
 from labelport.tables import FAULTS
@@ -102,7 +102,7 @@ def series_preview(dataset: Dataset) -> Previews:
     shown: Previews = {
         "largest": markdown_table(largest(series).to_pylist()),
         "oddest": markdown_table(oddest(series).to_pylist()),
-        "newest": markdown_table(newest(series).to_pylist()),
+        "newest": markdown_table(newest(series, generation.extras.get("newest", ())).to_pylist()),
         "flags": markdown_table([{"flag": flag, "series": n} for flag, n in flag_counts(series).items()]),
     }
     return shown | picture("sizes of series", histogram(series["items"].to_pylist(), x="items in a series"))

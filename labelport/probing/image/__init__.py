@@ -48,6 +48,7 @@ _MIME_TYPES = {
 }
 
 _MOST_SIDE = 2**31 - 1
+_MOST_BITS = 64
 _FAULTS = (struct.error, IndexError, KeyError, ValueError, OverflowError)
 """What a walker may stumble over in bytes that lie."""
 
@@ -92,7 +93,7 @@ def _row(found: ImageHeader, limits: Limits) -> MediaRow:
         "stored_height": found.height,
         "orientation": found.orientation,
         "mode": found.mode,
-        "bit_depth": found.bit_depth,
+        "bit_depth": found.bit_depth if 0 < (found.bit_depth or 0) <= _MOST_BITS else None,
         "frames": found.frames,
         "frames_method": found.frames_method,
         "frames_exact": found.frames_exact,

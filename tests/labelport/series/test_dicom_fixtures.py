@@ -13,7 +13,23 @@ from tests.needs import fixtures
 NAMED_FLAGS = {"tilt", "missing_slices", "irregular", "no_geometry", "incomplete", "uid_conflict"}
 BASES = {"filename": "natural"}
 MULTIFRAME = {"concatenation": {"part0.dcm": 3, "part1.dcm": 2}}
-CASES = ["plain", "orientation_jitter", "tilt_15", "missing_slice", "no_geometry_instance", "no_geometry_location", "no_geometry_names", "irregular", "four_d_by_tpi", "four_d_no_time_tag", "four_d_incomplete", "localizer_and_stack", "duplicates", "concatenation", "instance_1A"]
+CASES = [
+    "plain",
+    "orientation_jitter",
+    "tilt_15",
+    "missing_slice",
+    "no_geometry_instance",
+    "no_geometry_location",
+    "no_geometry_names",
+    "irregular",
+    "four_d_by_tpi",
+    "four_d_no_time_tag",
+    "four_d_incomplete",
+    "localizer_and_stack",
+    "duplicates",
+    "concatenation",
+    "instance_1A",
+]
 
 
 def expectation(case: str) -> dict[str, Any]:

@@ -10,12 +10,14 @@ import labelport.probing.stage
 from benchmarks.measuring import forget_peak, peak_mib, resident_mib
 from labelport.catalogue.inventory import refresh_inventory
 from labelport.dataset import open_dataset
+from labelport.light import let_pyarrow_do_without_pandas
 from labelport.probing.stage import refresh_media
 from labelport.settings import DatasetSettings
 
 
 def main() -> None:
     """Run both stages; with ``--only-start`` nothing but imports and settings."""
+    let_pyarrow_do_without_pandas()  # as the command line does
     folder, publish, *rest = sys.argv[1:]
     dataset = open_dataset(DatasetSettings(name="benchmark", bucket=folder, publish=publish))
     labelport.probing.stage.code_version(dataset.settings)

@@ -4,7 +4,7 @@ A plug-in that cannot be loaded is named in ``broken()`` and skipped; it never s
 """
 
 from functools import cache
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 PROBES = "labelport.probes"
@@ -14,10 +14,16 @@ ANNOTATION_FORMATS = "labelport.annotation_formats"
 
 
 @cache
+def _points(group: str) -> list[EntryPoint]:
+    # Kept: each look is a scan of everything that is installed, some 10 ms.
+    return sorted(entry_points(group=group), key=lambda point: (point.name, point.value))
+
+
+@cache
 def _loaded(group: str) -> tuple[dict[str, Any], dict[str, str]]:
     good: dict[str, Any] = {}
     bad: dict[str, str] = {}
-    for point in sorted(entry_points(group=group), key=lambda p: (p.name, p.value)):
+    for point in _points(group):
         try:
             plugin = point.load()
         except Exception as error:  # a stranger's code: named and skipped
@@ -38,3 +44,8 @@ def plugins(group: str) -> dict[str, Any]:
 def broken(group: str) -> dict[str, str]:
     """Return why plug-ins of a group could not be loaded, by name."""
     return dict(_loaded(group)[1])
+
+
+def modules(group: str) -> list[str]:
+    """Return the modules of the plug-ins of a group, for a process that imports them ahead."""
+    return sorted({point.module for point in _points(group)})

@@ -4,7 +4,6 @@ import secrets
 from collections.abc import Iterator
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from labelport.catalogue.places import parked_folder
 from labelport.errors import ObjectAbsent
@@ -19,18 +18,28 @@ class Parked:
         self._folder = parked_folder(stage)
 
     def park(self, rows: pa.Table) -> None:
-        """Keep rows as one object, whole or not at all."""
+        """Keep rows as one object, whole or not at all.
+
+        As an Arrow file: only the next run reads it, and Parquet costs ten times the CPU for a few
+        hundred rows of a hundred columns (measured: 9 ms).
+        """
         sink = pa.BufferOutputStream()
-        pq.write_table(rows, sink, compression="zstd")
-        self._bucket.put(f"{self._folder}/{secrets.token_hex(8)}.parquet", sink.getvalue().to_pybytes())
+        with pa.ipc.new_file(sink, rows.schema, options=pa.ipc.IpcWriteOptions(compression="zstd")) as writer:
+            writer.write_table(rows)
+        self._bucket.put(f"{self._folder}/{secrets.token_hex(8)}.arrow", sink.getvalue().to_pybytes())
 
     def batches(self) -> Iterator[pa.Table]:
         """Yield what was parked, in any order; an unreadable object is skipped: its work is done again."""
         for key in self._keys():
             try:
-                yield pq.read_table(pa.BufferReader(self._bucket.get(key).body))
-            except (pa.ArrowException, ObjectAbsent):
+                body = self._bucket.get(key).body
+            except ObjectAbsent:
                 continue
+            try:
+                rows = pa.ipc.open_file(pa.BufferReader(body)).read_all()
+            except (pa.ArrowException, OSError):
+                continue
+            yield rows
 
     def clear(self) -> None:
         """Drop everything that was parked."""

@@ -226,9 +226,9 @@ def _chain(
     """Run the stages; guards protect a catalogue that is kept, and one that ends with the command has none."""
     from labelport.cli.asking import settings_from  # noqa: PLC0415
     from labelport.cli.bars import bars  # noqa: PLC0415
-    from labelport.cli.light import let_pyarrow_do_without_pandas  # noqa: PLC0415
     from labelport.cli.stages import catalogue_at, refreshed  # noqa: PLC0415
     from labelport.dataset import open_dataset  # noqa: PLC0415
+    from labelport.light import let_pyarrow_do_without_pandas  # noqa: PLC0415
 
     let_pyarrow_do_without_pandas()
     with catalogue_at(catalogue) as publish:

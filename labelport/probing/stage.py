@@ -4,7 +4,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
-from importlib.metadata import entry_points
 from typing import Any
 
 import pyarrow as pa
@@ -22,7 +21,7 @@ from labelport.probing.todo import Todo, todo_of
 from labelport.probing.versions import current_versions, digest, probes
 from labelport.probing.windows import without
 from labelport.progress import Progress, silent
-from labelport.registry import PROBES
+from labelport.registry import PROBES, modules
 from labelport.runners.contract import Runner, Work
 from labelport.runners.local import LocalRunner
 from labelport.settings import DatasetSettings
@@ -145,7 +144,7 @@ def _work(dataset: Dataset, versions: Mapping[str, str]) -> Work:
         "versions": dict(versions),
         # Read by the runner.
         "env": [privacy.key_env] if privacy.key_env else [],
-        "preload": sorted({point.value.partition(":")[0] for point in entry_points(group=PROBES)}),
+        "preload": modules(PROBES),
     }
     deadline_s = max((probe.limits.deadline_s for probe in probes().values()), default=30.0)
     return Work(FUNCTION, options, deadline_s=deadline_s)

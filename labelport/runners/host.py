@@ -31,7 +31,10 @@ TICK_S = 0.25
 """How often the host looks at its workers."""
 
 GRACE_S = 1.0
-"""How much later than the kernel's timer the host kills; how long a worker must be gone to be lost."""
+"""How much later than the kernel's timer the host kills."""
+
+GONE_S = 2.0
+"""How long a worker must be gone, without the pool's telling so, to be given up."""
 
 START_S = 60.0
 """How long a worker may take before it begins the first row, beyond the deadline of all rows."""
@@ -153,7 +156,8 @@ class Host:
             if not _alive(place.pid):
                 # The pool takes exit code 0 for a good end, and may miss a death right after the start.
                 flight.gone_since = flight.gone_since or now
-                if now - flight.gone_since > GRACE_S:
+                flight.late = flight.late or flight.gone_since - place.since > self._duty.deadline_s
+                if now - flight.gone_since > GONE_S:
                     flight.future.cancel()
             elif now - place.since > self._patience_s(flight, place):
                 flight.late = True

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from labelport.light import let_pyarrow_do_without_pandas
 from labelport.privacy import plain
 from labelport.runners.confinement import confine
 from labelport.runners.frames import Died, Done, Failed
@@ -75,6 +76,7 @@ class _Timer:
 
 def start(duty: Duty) -> None:
     """Make this process a worker: import what it needs, then limit it."""
+    let_pyarrow_do_without_pandas()
     for module in duty.preload:
         # A module that is not there is told by the first piece, with words; a worker that dies here says nothing.
         try:

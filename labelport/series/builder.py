@@ -17,6 +17,7 @@ import pyarrow as pa
 from labelport.catalogue.merge import merge_sorted
 from labelport.errors import LabelportError
 from labelport.findings import findings_table
+from labelport.privacy import plain, shown_key
 from labelport.progress import Progress, silent
 from labelport.series.building import PLAIN_FINDINGS, built_groups, named_findings
 from labelport.series.changes import KEYS, PLAIN_CLAIMS, Changes, ClaimChanges
@@ -222,8 +223,8 @@ class _Rows:
 
 
 def _taken(one: dict[str, Any], two: dict[str, Any]) -> SeriesIdTaken:
+    first, second = (f"{row['rule']} {plain(shown_key(row['group_key'], 'auto'))}" for row in (one, two))
     return SeriesIdTaken(
-        f"two groups make the series {one['series_id']}: {one['rule']} {one['group_key']!r} and "
-        f"{two['rule']} {two['group_key']!r}. Where two rules of one name have equal groups, let the expressions put "
+        f"two groups make the series {one['series_id']}: {first} and {second}. Where two rules of one name have equal groups, let the expressions put "
         "something that differs into the group `series`, or make one rule of them"
     )

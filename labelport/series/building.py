@@ -7,6 +7,7 @@ from typing import Any
 import pyarrow as pa
 
 from labelport.findings import Finding, finding, findings_table
+from labelport.privacy import plain, shown_key
 from labelport.series.contract import Built
 from labelport.series.gathering import Group
 from labelport.series.grouping import Grouper, PlacedRule, group_name
@@ -102,7 +103,10 @@ def _refuse_strangers(built: Built, placed: PlacedRule, group: Group) -> None:
     for row in built.series:
         given: tuple[Any, Any] = (row["rule"], row["group_key"])
         if given != (placed.rule.name, group.group_key):
-            raise ValueError(f"the rule {placed.rule.name} built a series of {given} for the group {group.group_key!r}")
+            shown = plain(shown_key(group.group_key, "auto"))
+            raise ValueError(
+                f"the rule {placed.rule.name} built a series of another rule or group for the group {shown}"
+            )
 
 
 def _large(group: Group) -> Finding:

@@ -101,7 +101,7 @@ def complete(generation: Generation) -> Verdict:
             codes[row["code"]] += row["count"]
             errors += row["count"] if row["severity"] == "error" else 0
     series = generation.stamp.rows["series"]
-    words = f"{errors:,} errors in {series:,} series; see the findings." if errors else f"{series:,} series, no error."
+    words = f"Series: {series:,}, errors: {errors:,}. See the findings." if errors else f"Series: {series:,}, no error."
     evidence = {"series": series, "errors": errors, "codes": dict(sorted(codes.items()))}
     return Verdict(name="complete", passed=not errors, blocking=False, message=words, evidence=evidence)
 

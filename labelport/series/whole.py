@@ -49,7 +49,7 @@ def not_usable(said: Said) -> dict[str, int]:
 
 def _not_usable(said: Said) -> Iterator[Finding]:
     for status, count in not_usable(said).items():
-        words = f"{count:,} objects with the status {status} are in no series."
+        words = f"In no series for their status {status}: {count:,}."
         yield finding(
             "series.not_usable", stage=STAGE, pointer=f"status={status}", message=words, value=status, count=count
         )
@@ -57,7 +57,7 @@ def _not_usable(said: Said) -> Iterator[Finding]:
 
 def _ungrouped(said: Said) -> Iterator[Finding]:
     for kind, count in ungrouped(said).items():
-        words = f"No rule claims {count:,} objects of the kind {kind}."
+        words = f"Claimed by no rule, of the kind {kind}: {count:,}."
         yield finding("series.ungrouped", stage=STAGE, pointer=f"kind={kind}", message=words, value=kind, count=count)
 
 

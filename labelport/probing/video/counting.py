@@ -56,7 +56,7 @@ def from_index(entries: Iterable[Entry], size: int) -> Counted:
         if before is not None:
             step = stamp - before
             least = step if least is None or step < least else least
-            most = max(most, step)
+            most = step if step > most else most
         before = stamp
         if entry.is_discard:
             discarded += 1

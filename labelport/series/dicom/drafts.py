@@ -154,7 +154,7 @@ def _judge_places(draft: Draft, planes: Sequence[Slice], positions: Sequence[flo
     if spacing.missing:
         draft.flags.add("missing_slices")
         shown = number_list(spacing.missing)
-        words = f"{len(spacing.missing):,} slices are missing where the others are {spacing.median_mm:.4g} mm apart."
+        words = f"Missing slices: {len(spacing.missing):,}. The others are {spacing.median_mm:.4g} mm apart."
         draft.notes.append(("series.missing_slices", words, shown, len(spacing.missing)))
     if spacing.irregular:
         draft.flags.add("irregular")

@@ -63,7 +63,7 @@ def _gaps(members: Sequence[Member]) -> list[Finding]:
     for (camera, version), numbers in tracks_of(members).items():
         gaps = gaps_of(numbers)
         if gaps.count:
-            words = f"{gaps.count:,} numbers are missing between {min(numbers)} and {max(numbers)}: {gaps}."
+            words = f"Missing between {min(numbers)} and {max(numbers)}: {gaps} ({gaps.count:,} in all)."
             found.append(
                 finding(
                     "series.index_gap", stage=STAGE, pointer=_track(camera, version), message=words, value=str(gaps)
@@ -108,7 +108,7 @@ def _missing_versions(members: Sequence[Member], versions: Sequence[str]) -> lis
     if not pairs:
         return []
     listed = ", ".join(pairs[:MOST]) + (", …" if len(pairs) > MOST else "")
-    words = f"{len(pairs):,} versions are missing: {listed}."
+    words = f"Missing versions: {listed} ({len(pairs):,} in all)."
     return [finding("series.version_missing", stage=STAGE, message=words, value=listed)]
 
 

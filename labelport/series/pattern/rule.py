@@ -88,12 +88,12 @@ class PatternRule:
         found = []
         slow = counts.get(TOO_SLOW, 0)
         if slow:
-            words = f"The expression took longer than 50 ms on {slow:,} keys, which were not taken."
+            words = f"The expression takes longer than 50 ms on a key; not taken: {slow:,}."
             found.append(finding("pattern.too_slow", stage=STAGE, message=words, value=self._options.match, count=slow))
         others = {word.partition(":")[2]: n for word, n in sorted(counts.items()) if word.startswith(f"{NOT_TAKEN}:")}
         if others:
             listed = ", ".join(f"{n:,} {kind}" for kind, n in others.items())
-            words = f"{listed} match, and the rule takes {', '.join(self._options.kinds)}."
+            words = f"The expression matches, and the rule takes {', '.join(self._options.kinds)} only: {listed}."
             found.append(
                 finding("pattern.kind_not_taken", stage=STAGE, message=words, value=listed, count=sum(others.values()))
             )

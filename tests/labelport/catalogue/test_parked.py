@@ -19,7 +19,10 @@ def test_what_is_parked_is_there_for_the_next_run_until_it_is_cleared(bucket: Bu
 def test_an_unreadable_object_is_skipped(bucket: Bucket) -> None:
     parked = Stage(bucket, "media_metadata", dataset="d").parked
     parked.park(media(["a"]))
-    bucket.put("catalogue/media_metadata/parked/torn.parquet", b"PAR1")
+    [whole] = [key for batch in bucket.list("catalogue/media_metadata/parked/") for key in batch["key"].to_pylist()]
+    body = bucket.get(whole).body
+    for number, cut in enumerate((0, 4, len(body) // 2, len(body) - 1)):
+        bucket.put(f"catalogue/media_metadata/parked/torn{number}.arrow", body[:cut])
     assert [rows["key"].to_pylist() for rows in parked.batches()] == [["a"]]
 
 

@@ -3,7 +3,10 @@
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import pyarrow as pa
+
 from labelport.probing.contract import MediaRow, Probe, ProbeContext
+from labelport.tables import MEDIA, STATUSES
 
 
 @dataclass
@@ -30,3 +33,10 @@ def probed(
     budget = replace(probe.limits, **limits)
     first = content[: budget.head_bytes if head is None else head]
     return probe.probe(first, len(content), read, budget, ProbeContext(key)), asked
+
+
+def fits_the_table(row: MediaRow) -> bool:
+    """Return whether a row has a status of the list and every value fits its column."""
+    given = {"store": "raw", "key": "x", "token": "x", "size": 1, "probe_version": "x"}
+    pa.RecordBatch.from_pylist([{**given, **row}], schema=MEDIA.schema)
+    return row["status"] in STATUSES and not set(row) - set(MEDIA.schema.names)

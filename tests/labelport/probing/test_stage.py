@@ -389,7 +389,7 @@ def test_a_run_killed_in_the_middle_is_gone_on_with_by_the_next(place: Place) ->
     run = subprocess.Popen(
         [sys.executable, str(script), str(place.root)],
         stdout=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])},
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[3]), "TMPDIR": str(place.root)},
     )
     assert run.stdout is not None
     assert any(line.startswith(b"probing 512") for line in run.stdout)

@@ -210,12 +210,14 @@ RULES = [
 ]
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(st.data(), steps_of(KEYS))
 def test_incremental_equals_full_after_any_history(data: st.DataObject, steps: list[dict[str, bool]]) -> None:
     live_through(data, steps, RULES, objects)
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(st.data(), steps_of(VOLUMES))
 def test_so_it_does_where_groups_refer_to_objects_of_others(data: st.DataObject, steps: list[dict[str, bool]]) -> None:
@@ -231,6 +233,32 @@ def volumes(draw: st.DrawFn, key: str) -> Row:
     status = draw(st.sampled_from(["ok", "ok", "empty"]))
     header = {"dims": [4, 4, 4], "dtype": dtype, "affine": AFFINE, "pair": key.endswith(".hdr")}
     return probed(draw, media_row(key, "nifti", status=status, nifti=header))
+
+
+@st.composite
+def slices(draw: st.DrawFn, key: str) -> Row:
+    """Slices of two studies and of none, some with one UID, some at one position."""
+    header = {
+        "study_uid": draw(st.sampled_from(["1.1", "1.2", None])),
+        "series_uid": draw(st.sampled_from(["2.1", "2.2"])),
+        "sop_uid": draw(st.sampled_from(["3.1", f"3.{len(key)}.{ord(key[0])}"])),
+        "sop_class": "1.2.840.10008.5.1.4.1.1.2",
+        "modality": "CT",
+        "rows": 8,
+        "columns": 8,
+        "instance_number": draw(st.integers(1, 3)),
+        "ipp": [0.0, 0.0, draw(st.sampled_from([0.0, 1.0, 2.0, 5.0]))],
+        "iop": [1.0, 0.0, 0.0, 0.0, 1.0, 0.0],
+        "pixel_spacing": [1.0, 1.0],
+    }
+    return probed(draw, media_row(key, "dicom", dicom=header))
+
+
+@pytest.mark.slow
+@settings(max_examples=30, deadline=None)
+@given(st.data(), steps_of(st.sampled_from(["a/1", "a/2", "a/3", "b/1", "b/2", "c"])))
+def test_so_it_does_for_slices_of_studies(data: st.DataObject, steps: list[dict[str, bool]]) -> None:
+    live_through(data, steps, [({"rule": "dicom"}, SINGLE)], slices)
 
 
 def live_through(

@@ -3,7 +3,7 @@ import sys
 
 SCRIPT = """
 import sys
-from labelport.cli.light import let_pyarrow_do_without_pandas
+from labelport.light import let_pyarrow_do_without_pandas
 let_pyarrow_do_without_pandas()
 import pyarrow as pa
 pa.Table.from_pylist([{"a": 1}])

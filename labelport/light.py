@@ -1,6 +1,8 @@
 """Starting without pandas: pyarrow imports it with the first list that becomes an array.
 
-That costs 0.2 s of CPU and 50 MB (measured, pyarrow 26 and pandas 3), and no command of ours needs it.
+That costs 0.2 s of CPU and 50 MB (measured, pyarrow 26 and pandas 3), and no command and no worker of
+ours needs it. Only for processes that are ours alone: afterwards pyarrow no longer knows a pandas
+object when it is given one as a list (``to_pandas`` still works), so a notebook must not do this.
 """
 
 import sys

@@ -68,7 +68,8 @@ def _materializations(result: dg.ExecuteInProcessResult) -> Table:
         done = {
             name.removeprefix("labelport/"): value
             for name, value in told.items()
-            if name.startswith("labelport/") and isinstance(value, int)
+            if name.startswith("labelport/")
+            and isinstance(value, int)
             and not isinstance(value, bool)
             and (value or name == "labelport/probed")
         }

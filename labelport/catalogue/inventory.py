@@ -13,7 +13,7 @@ from labelport.catalogue.generation import Generation
 from labelport.catalogue.guards import not_empty, removed_share
 from labelport.catalogue.listed import Listed, listed_objects
 from labelport.catalogue.merge import diff
-from labelport.catalogue.outcome import DraftRefused, Outcome, Verdict
+from labelport.catalogue.outcome import DraftRefused, Outcome, Verdict, findings_by_severity
 from labelport.catalogue.stage import Stage
 from labelport.codes import CODES
 from labelport.findings import Finding, finding, findings_table
@@ -230,10 +230,6 @@ def _outcome(
     seconds: float,
     draft: Draft | None = None,
 ) -> Outcome:
-    table = generation.table("findings", columns=["severity", "count"])
-    severities = {"error": 0, "warning": 0, "info": 0, "loss": 0}
-    for row in table.to_pylist():
-        severities[row["severity"]] += row["count"]
     return Outcome(
         stage=STAGE,
         generation=generation.id,
@@ -253,6 +249,6 @@ def _outcome(
             "copies": draft.copied if draft else 0,
             "shards_written": draft.written if draft else 0,
         },
-        findings=severities,
+        findings=findings_by_severity(generation),
         verdicts=verdicts,
     )

@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import pyarrow as pa
+
+from labelport.catalogue.generation import Generation
 from labelport.errors import LabelportError
 
 
@@ -73,3 +76,14 @@ class Outcome:
 
     verdicts: tuple[Verdict, ...] = ()
     """All verdicts, those of a carried-over generation included (recomputed)."""
+
+
+def findings_by_severity(generation: Generation) -> dict[str, int]:
+    """Return how many findings a generation has of each severity, counts included."""
+    found = {"error": 0, "warning": 0, "info": 0, "loss": 0}
+    for batch in generation.batches("findings", columns=["severity", "count"]):
+        severity = batch.column("severity").cast(pa.string())
+        sums = pa.table({"severity": severity, "count": batch.column("count")}).group_by("severity")
+        for row in sums.aggregate([("count", "sum")]).to_pylist():
+            found[row["severity"]] += row["count_sum"]
+    return found

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from labelport.catalogue.generation import Generation
-from labelport.catalogue.outcome import DraftRefused, Outcome, Verdict
+from labelport.catalogue.outcome import DraftRefused, Outcome, Verdict, findings_by_severity
 from labelport.catalogue.stage import Stage
 from labelport.errors import SettingsError
 from labelport.findings import Finding, findings_table
@@ -226,9 +226,6 @@ def _urls(dataset: "Dataset") -> Callable[[str, str], str]:
 def _outcome(
     stage: str, generation: Generation, verdict: Verdict, *, changed: bool, seconds: float, copied: int
 ) -> Outcome:
-    severities = {"error": 0, "warning": 0, "info": 0, "loss": 0}
-    for row in generation.table("findings", columns=["severity", "count"]).to_pylist():
-        severities[row["severity"]] += row["count"]
     return Outcome(
         stage=stage,
         generation=generation.id,
@@ -244,6 +241,6 @@ def _outcome(
             "copied": copied,
         },
         cost={"seconds": seconds},
-        findings=severities,
+        findings=findings_by_severity(generation),
         verdicts=(verdict,),
     )

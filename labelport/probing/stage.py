@@ -1,7 +1,6 @@
 """The stage media_metadata: one row an object, probed only where it is new, overwritten or outdated."""
 
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -11,7 +10,7 @@ import pyarrow as pa
 from labelport.catalogue.draft import Draft
 from labelport.catalogue.generation import Generation
 from labelport.catalogue.merge import merge_sorted
-from labelport.catalogue.outcome import DraftRefused, Outcome, Verdict
+from labelport.catalogue.outcome import DraftRefused, Outcome, Verdict, findings_by_severity
 from labelport.catalogue.stage import Stage
 from labelport.dataset import Dataset
 from labelport.errors import SettingsError
@@ -247,11 +246,6 @@ def _outcome(
     draft: Draft | None = None,
     seconds: float,
 ) -> Outcome:
-    findings: Counter[str] = Counter(error=0, warning=0, info=0, loss=0)
-    for batch in generation.batches("findings", columns=["severity", "count"]):
-        severity = batch.column("severity").cast(pa.string())
-        sums = pa.table({"severity": severity, "count": batch.column("count")}).group_by("severity")
-        findings.update({row["severity"]: row["count_sum"] for row in sums.aggregate([("count", "sum")]).to_pylist()})
     statuses = {f"status_{status}": count for status, count in verdict.evidence["statuses"].items()}
     none = asdict(Harvest()) if harvest is None else asdict(harvest)
     version = generation.stamp.content_version
@@ -274,6 +268,6 @@ def _outcome(
             "copies": draft.copied if draft else 0,
             "shards_written": draft.written if draft else 0,
         },
-        findings=findings,
+        findings=findings_by_severity(generation),
         verdicts=(verdict,),
     )

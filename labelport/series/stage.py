@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from labelport.catalogue.draft import Draft
 from labelport.catalogue.generation import Generation
-from labelport.catalogue.outcome import Outcome, Verdict
+from labelport.catalogue.outcome import Outcome, Verdict, findings_by_severity
 from labelport.catalogue.stage import Stage
 from labelport.dataset import Dataset
 from labelport.privacy import series_id
@@ -152,10 +152,6 @@ def _kept(live: Generation) -> dict[str, int]:
 
 def _outcome(generation: Generation, counts: Mapping[str, int], *, changed: bool, cost: Mapping[str, float]) -> Outcome:
     rows = generation.stamp.rows
-    severities: Counter[str] = Counter(error=0, warning=0, info=0, loss=0)
-    for batch in generation.batches("findings", columns=["severity", "count"]):
-        for row in batch.to_pylist():
-            severities[row["severity"]] += row["count"]
     return Outcome(
         stage=STAGE,
         generation=generation.id,
@@ -165,6 +161,6 @@ def _outcome(generation: Generation, counts: Mapping[str, int], *, changed: bool
         rows=rows,
         counts={"series": rows["series"], "items": rows["items"], **counts},
         cost=cost,
-        findings=dict(severities),
+        findings=findings_by_severity(generation),
         verdicts=(complete(generation),),
     )

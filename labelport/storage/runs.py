@@ -3,7 +3,7 @@
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
+from typing import IO
 
 import pyarrow as pa
 
@@ -20,38 +20,38 @@ def sorted_runs(
 ) -> Iterator[list[Iterator[pa.RecordBatch]]]:
     """Give the batches as runs, each sorted by ``key`` (text by its UTF-8 bytes), for one merge.
 
-    The last run is kept in memory, the others are temporary files, which end with the context.
+    The last run is kept in memory, the others are temporary files, which end with the context. They
+    have no name: a killed run leaves nothing of them.
     """
     order = [(name, "ascending") for name in key]
     with ExitStack() as stack:
-        folder: Path | None = None
-        paths: list[Path] = []
+        files: list[IO[bytes]] = []
         held: pa.Table | None = None
         for gathered in _gathered(batches, schema, rows):
             if held is not None:
-                folder = folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="labelport-")))
-                paths.append(_written(folder / f"run-{len(paths)}.arrow", held))
+                files.append(stack.enter_context(tempfile.TemporaryFile()))
+                with pa.ipc.new_file(files[-1], held.schema) as writer:
+                    writer.write_table(held, max_chunksize=BATCH_ROWS)
             held = gathered.sort_by(order)
-        yield [*(_read(path) for path in paths), *([] if held is None else [_read(held)])]
+        yield [*(_read(file) for file in files), *([] if held is None else [_read(held)])]
 
 
 @contextmanager
 def set_aside(*, schema: pa.Schema, rows: int = RUN_ROWS) -> Iterator["SetAside"]:
     """Give a place for rows that are read once later: in memory, beyond ``rows`` in a temporary file."""
-    with tempfile.TemporaryDirectory(prefix="labelport-") as folder:
-        place = SetAside(Path(folder) / "rows.arrow", schema, rows)
-        try:
-            yield place
-        finally:
-            place.close()
+    place = SetAside(schema, rows)
+    try:
+        yield place
+    finally:
+        place.close()
 
 
 class SetAside:
     """Rows in the order in which they were added."""
 
-    def __init__(self, path: Path, schema: pa.Schema, rows: int) -> None:
+    def __init__(self, schema: pa.Schema, rows: int) -> None:
         self.num_rows = 0
-        self._path = path
+        self._file: IO[bytes] | None = None
         self._schema = schema
         self._limit = rows
         self._tables: list[pa.Table] = []
@@ -70,22 +70,30 @@ class SetAside:
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Yield all rows; nothing can be added afterwards."""
-        if self._writer is not None:
+        if self._file is not None:
             self._spill()
-            self.close()
-            yield from _read(self._path)
+            self._end_writing()
+            yield from _read(self._file)
         for table in self._tables:
             yield from table.to_batches(max_chunksize=BATCH_ROWS)
 
     def close(self) -> None:
-        """Close the file."""
+        """Drop the file."""
+        self._end_writing()
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def _end_writing(self) -> None:
         if self._writer is not None:
             self._writer.close()
             self._writer = None
 
     def _spill(self) -> None:
-        if self._writer is None:
-            self._writer = pa.ipc.new_file(str(self._path), self._schema)
+        if self._file is None:
+            self._file = tempfile.TemporaryFile()  # noqa: SIM115 -- closed by close()
+            self._writer = pa.ipc.new_file(self._file, self._schema)
+        assert self._writer is not None
         for table in self._tables:
             self._writer.write_table(table, max_chunksize=BATCH_ROWS)
         self._tables, self._held = [], 0
@@ -104,16 +112,11 @@ def _gathered(batches: Iterable[pa.RecordBatch], schema: pa.Schema, rows: int) -
         yield pa.Table.from_batches(held, schema=schema)
 
 
-def _written(path: Path, table: pa.Table) -> Path:
-    with pa.ipc.new_file(str(path), table.schema) as writer:
-        writer.write_table(table, max_chunksize=BATCH_ROWS)
-    return path
-
-
-def _read(run: pa.Table | Path) -> Iterator[pa.RecordBatch]:
+def _read(run: pa.Table | IO[bytes]) -> Iterator[pa.RecordBatch]:
     if isinstance(run, pa.Table):
         yield from run.to_batches(max_chunksize=BATCH_ROWS)
         return
-    with pa.OSFile(str(run)) as source, pa.ipc.open_file(source) as reader:
+    run.seek(0)
+    with pa.ipc.open_file(pa.PythonFile(run, mode="r")) as reader:
         for number in range(reader.num_record_batches):
             yield reader.get_batch(number)

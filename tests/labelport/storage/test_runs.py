@@ -38,15 +38,25 @@ def test_text_is_sorted_by_its_bytes() -> None:
     assert found == sorted(keys, key=str.encode)
 
 
-def test_temporary_files_end_with_their_context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def open_files(folder: Path) -> list[str]:
+    """Return the files below a folder that this process holds open, nameless ones too."""
+    links = [str(link.readlink()) for link in list(Path("/proc/self/fd").iterdir()) if link.is_symlink()]
+    return [link for link in links if link.startswith(str(folder))]
+
+
+def test_temporary_files_have_no_name_and_end_with_their_context(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     with sorted_runs(batches([5, 5]), schema=SCHEMA, key=["key"], rows=5) as runs:
         assert len(runs) == 2
-        assert len(list(tmp_path.rglob("*.arrow"))) == 1  # the last run stays in memory
+        assert len(open_files(tmp_path)) == 1  # the last run stays in memory
+        assert list(tmp_path.iterdir()) == []  # so a killed process leaves nothing
     with set_aside(schema=SCHEMA, rows=3) as aside:
         aside.add(pa.Table.from_batches(batches([5])))
-        assert len(list(tmp_path.rglob("*.arrow"))) == 1
-    assert list(tmp_path.iterdir()) == []
+        assert len(open_files(tmp_path)) == 1
+        assert list(tmp_path.iterdir()) == []
+    assert open_files(tmp_path) == []
 
 
 def test_a_single_run_needs_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -36,7 +36,11 @@ def measured(module: str, *arguments: str) -> Measured:
     """Run ``python -m module`` from the project's root and measure it; raises ``CalledProcessError``."""
     root = Path(__file__).resolve().parent.parent
     started = time.monotonic()
-    process = subprocess.Popen([sys.executable, "-m", module, *arguments], cwd=root, stdout=subprocess.PIPE, text=True)
+    # As where it is installed: a machine that keeps no bytecode would measure the compiler.
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    process = subprocess.Popen(
+        [sys.executable, "-m", module, *arguments], cwd=root, env=env, stdout=subprocess.PIPE, text=True
+    )
     seen: dict[tuple[int, int], tuple[float, float]] = {}
     while True:
         for pid in _descendants(process.pid):

@@ -12,7 +12,7 @@ from labelport.catalogue.merge import merge_sorted
 from labelport.catalogue.parked import Parked
 from labelport.probing.extensions import extension_of
 from labelport.probing.shard import GONE
-from labelport.probing.todo import LISTED, RETRIED, TODO, transient
+from labelport.probing.todo import LISTED, RETRIED, WANTED, transient
 from labelport.probing.versions import DIED, outdated
 from labelport.probing.windows import Window
 from labelport.progress import Progress
@@ -131,7 +131,7 @@ class Harvester:
         number = 0
         for batch in wanted.batches():
             for start in range(0, batch.num_rows, SHARD_ROWS):
-                todo = pa.Table.from_batches([batch.slice(start, SHARD_ROWS)], schema=TODO)
+                todo = pa.Table.from_batches([batch.slice(start, SHARD_ROWS)], schema=WANTED)
                 near = resumable.upto(todo["key"][-1].as_py())
                 block = _block(todo, near)
                 self.harvest.resumed += block.resumed.num_rows

@@ -72,10 +72,17 @@ def nifti(head: bytes, size: int) -> Signature | None:
 
 
 def gzip_content(head: bytes) -> Signature:
-    """Return NIfTI where a gzip holds one, else gzip: 352 bytes are inflated, never more than 4 KiB."""
+    """Return NIfTI where a gzip holds one, else gzip: never more than 4 KiB are inflated.
+
+    A gzip may have several members (RFC 1952, 2.2), and the first need not hold the whole header.
+    """
     archive: Signature = ("archive", "gzip", "application/gzip")
+    inflated, rest = b"", head[:65536]
     try:
-        inflated = zlib.decompressobj(31).decompress(head[:65536], _INFLATED)
+        while rest and len(inflated) < _HEADER:
+            member = zlib.decompressobj(31)
+            inflated += member.decompress(rest, _INFLATED)
+            rest = member.unused_data
     except zlib.error:
         return archive
     return (nifti(inflated, _INFLATED) if len(inflated) >= _HEADER else None) or archive

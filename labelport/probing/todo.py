@@ -29,7 +29,7 @@ LISTED = pa.schema(
 )
 """A listed object, as workers take it."""
 
-TODO = LISTED.append(pa.field("known", pa.bool_(), nullable=False))
+WANTED = LISTED.append(pa.field("known", pa.bool_(), nullable=False))
 """``known``: there is a row of it already, to be replaced."""
 
 KEYS = pa.schema([MEDIA.schema.field("store"), MEDIA.schema.field("key")])
@@ -43,7 +43,7 @@ class Todo:
     """What is to be done, set aside in key order. A context: its files end with it."""
 
     wanted: SetAside
-    """Rows of ``TODO``."""
+    """Rows of ``WANTED``."""
 
     vanished: SetAside
     """Keys of rows whose object is gone."""
@@ -77,7 +77,7 @@ def todo_of(
     """Compare inventory and media: new, overwritten, outdated and transient rows are to be done."""
     stack = ExitStack()
     todo = Todo(
-        stack.enter_context(set_aside(schema=TODO)),
+        stack.enter_context(set_aside(schema=WANTED)),
         stack.enter_context(set_aside(schema=KEYS)),
         stack.enter_context(set_aside(schema=KEYS)),
         stack,
@@ -137,6 +137,6 @@ def _new(inventory: Generation) -> Iterator[pa.RecordBatch]:
 
 def _todo(rows: pa.Table, *, known: bool) -> pa.Table:
     if not rows.num_rows:
-        return TODO.empty_table()
+        return WANTED.empty_table()
     given = rows.select(LISTED.names).cast(LISTED)
-    return given.append_column(TODO.field("known"), pa.repeat(known, rows.num_rows)).cast(TODO)
+    return given.append_column(WANTED.field("known"), pa.repeat(known, rows.num_rows)).cast(WANTED)

@@ -42,6 +42,10 @@ END_S = 5.0
 """How long a host may take to end before it is killed."""
 
 
+SOCKET_FOLDER_BYTES = 107 - len("/pymp-xxxxxxxx/listener-xxxxxxxx")
+"""Longest folder that can hold the socket of a fork server: a socket's path has at most 107 bytes (unix(7))."""
+
+
 class WorkFailed(LabelportError, RuntimeError):
     """The work function itself let an exception out: a fault of ours or of the store, not of one object."""
 
@@ -177,11 +181,27 @@ def _judge(flown: _Flying, answer: FromHost) -> tuple[Piece, ...]:
             raise WorkFailed(answer.message)
 
 
+def short_folder() -> str:
+    """Return a folder for temporary files in which a fork server can have its socket.
+
+    Below a long ``TMPDIR`` no worker would start. Raises ``RunnerUnavailable`` where there is no such folder.
+    """
+    usual = tempfile.gettempdir()
+    for folder in (usual, "/tmp", "/var/tmp", "/dev/shm"):  # noqa: S108 -- mkdtemp makes a private one in it
+        if len(os.fsencode(folder)) <= SOCKET_FOLDER_BYTES and os.access(folder, os.W_OK | os.X_OK):
+            return folder
+    raise RunnerUnavailable(
+        f"The folder for temporary files has a path of {len(os.fsencode(usual))} bytes, too long for the sockets of "
+        f"worker processes: set TMPDIR to a folder of at most {SOCKET_FOLDER_BYTES} bytes."
+    )
+
+
 class _HostProcess:
     """The host as the run sees it."""
 
     def __init__(self, work: Work, *, workers: int, max_tasks: int) -> None:
-        self._scratch = Path(tempfile.mkdtemp(prefix="labelport-run-"))
+        temporary = short_folder()
+        self._scratch = Path(tempfile.mkdtemp(prefix="labelport-run-", dir=temporary))
         self._said: deque[str] = deque(maxlen=5)
         environment = clean_environment(os.environ, work.options.get("env", ()))
         self._process = subprocess.Popen(
@@ -190,7 +210,7 @@ class _HostProcess:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             cwd=self._scratch,
-            env=environment | {"PYTHONPATH": module_path(sys.path, os.environ)},
+            env=environment | {"PYTHONPATH": module_path(sys.path, os.environ), "TMPDIR": temporary},
             process_group=0,
         )
         self._listener = threading.Thread(target=self._listen, daemon=True)

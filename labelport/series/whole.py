@@ -58,7 +58,10 @@ def _not_usable(said: Said) -> Iterator[Finding]:
 def _ungrouped(said: Said) -> Iterator[Finding]:
     for kind, count in ungrouped(said).items():
         words = f"Claimed by no rule, of the kind {kind}: {count:,}."
-        yield finding("series.ungrouped", stage=STAGE, pointer=f"kind={kind}", message=words, value=kind, count=count)
+        hint = "Archives are never opened: unpack them into the bucket." if kind == "archive" else None
+        yield finding(
+            "series.ungrouped", stage=STAGE, pointer=f"kind={kind}", message=words, hint=hint, value=kind, count=count
+        )
 
 
 def _of_rules(grouper: Grouper, said: Said) -> Iterator[Finding]:

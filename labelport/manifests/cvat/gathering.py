@@ -181,6 +181,8 @@ def _gather_video(item: Item, options: CvatOptions, gathered: Gathered) -> None:
 
 
 def _status_words(media: Mapping[str, Any]) -> str:
+    if media.get("status") in USABLE:
+        return f"by its content it is {media.get('kind')}, though its name says image or video"
     error = media.get("error")
     return f"its status is {media.get('status')}" + (f": {error}" if error else "")
 

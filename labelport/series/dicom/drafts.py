@@ -155,7 +155,7 @@ def _judge_places(draft: Draft, planes: Sequence[Slice], positions: Sequence[flo
         draft.flags.add("missing_slices")
         shown = number_list(spacing.missing)
         words = f"Missing slices: {len(spacing.missing):,}. The others are {spacing.median_mm:.4g} mm apart."
-        draft.notes.append(("series.missing_slices", words, shown, len(spacing.missing)))
+        draft.notes.append(("series.missing_slices", words, shown, 1))
     if spacing.irregular:
         draft.flags.add("irregular")
         between = f"{spacing.min_mm:.4g} to {spacing.max_mm:.4g} mm"

@@ -19,7 +19,8 @@ def test_on_a_terminal_bars_go_to_standard_error_and_results_to_standard_output(
     (tmp_path / "a.txt").write_text("a")
     terminal, other_end = os.openpty()
     command = [sys.executable, "-c", "import labelport.cli; labelport.cli.app()", "inventory", str(tmp_path), "--json"]
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=other_end, check=True)
+    environment = {**os.environ, "TERM": "xterm-256color"}
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=other_end, check=True, env=environment)
     os.close(other_end)
     drawn = os.read(terminal, 100_000)
     os.close(terminal)

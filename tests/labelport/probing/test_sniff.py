@@ -259,3 +259,14 @@ def test_common_kinds_take_microseconds() -> None:
     heads = [photo(kind) for kind in ("JPEG", "PNG", "TIFF")] + [clip("mp4", frames=2)]
     spent = min(timeit.repeat(lambda: [sniffed(head) for head in heads], number=100, repeat=3))
     assert spent / 400 < 100e-6
+
+
+def test_a_header_spread_over_gzip_members_is_still_nifti() -> None:
+    header = (348).to_bytes(4, "little") + bytes(340) + b"n+1\0" + bytes(4)
+    head = b"".join(gzip.compress(header[start : start + 100]) for start in range(0, len(header), 100))
+    assert sniff(head, len(head), "a.nii.gz").kind == sniff(gzip.compress(header), 99, "a.nii.gz").kind == "nifti"
+
+
+def test_members_without_content_do_not_keep_the_sniffer_busy() -> None:
+    head = (gzip.compress(b"") * 3300)[:65536]
+    assert sniff(head, 10**9, "a.gz").kind == "archive"

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -77,15 +78,22 @@ def test_a_worker_that_is_deaf_to_signals_is_killed_by_the_host(runner: LocalRun
     assert [(death.row, death.reason) for death in result.deaths] == [(1, "deadline")]
 
 
-def test_nothing_is_left_after_a_run(runner: LocalRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+@pytest.fixture
+def short() -> Iterator[Path]:
+    """A folder whose path is short enough for sockets, wherever the tests run."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        yield Path(folder)
+
+
+def test_nothing_is_left_after_a_run(runner: LocalRunner, short: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(short))
     results = runner.map(work(), [shard("a")])
     next(results)
     (group,) = hosts_of(os.getpid())
-    assert list(tmp_path.iterdir())
+    assert list(short.iterdir())
     assert list(results) == []
     assert until(lambda: not group_of(group), 5)
-    assert list(tmp_path.iterdir()) == []
+    assert list(short.iterdir()) == []
 
 
 def test_closing_the_iterator_ends_workers_that_hang(runner: LocalRunner) -> None:
@@ -137,13 +145,13 @@ for result in LocalRunner(workers=2).map(work(deadline_s=600), [shard("module da
 
 
 @pytest.mark.slow
-def test_a_killed_run_leaves_no_worker_and_no_worker_knew_dagster(tmp_path: Path) -> None:
-    script = tmp_path / "run.py"
+def test_a_killed_run_leaves_no_worker_and_no_worker_knew_dagster(short: Path) -> None:
+    script = short / "run.py"
     script.write_text(PARENT)
     run = subprocess.Popen(
         [sys.executable, str(script)],
         stdout=subprocess.PIPE,
-        env={**os.environ, "TMPDIR": str(tmp_path)},
+        env={**os.environ, "TMPDIR": str(short)},
     )
     assert run.stdout is not None
     assert run.stdout.readline() == b"['False']\n"
@@ -153,7 +161,7 @@ def test_a_killed_run_leaves_no_worker_and_no_worker_knew_dagster(tmp_path: Path
     run.wait()
     run.stdout.close()
     assert until(lambda: not group_of(group), 5)
-    assert [path.name for path in tmp_path.iterdir()] == ["run.py"]
+    assert [path.name for path in short.iterdir()] == ["run.py"]
 
 
 def test_workers_are_shared_among_the_runs_that_may_be_at_once() -> None:
@@ -180,3 +188,16 @@ def test_a_file_of_the_working_directory_is_never_imported(
     monkeypatch.chdir(tmp_path)
     (result,) = runner.map(work(), [shard("a")])
     assert tasks_of(result) == ["a"]
+
+
+def test_a_long_path_of_temporary_files_is_no_obstacle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / ("a" * 90)
+    folder.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
+    monkeypatch.setenv("TMPDIR", str(folder))
+    runner = LocalRunner(workers=1)
+    try:
+        [result] = runner.map(work(), [shard("echo", "echo")])
+    finally:
+        runner.close()
+    assert result.survivors == (0, 1)

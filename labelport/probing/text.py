@@ -52,11 +52,17 @@ def is_text(head: bytes) -> bool:
     return decoded(head) is not None
 
 
+_PLAYLIST_STARTS = frozenset(bytes([byte]) for byte in b"fF#\x00\xef\xfe\xff \t\n\r\x0b\x0c")
+"""First bytes of a playlist: its word, a BOM, or what stands before it."""
+
+
 def playlist(head: bytes) -> bool:
     """Return whether the bytes are a list of other files: FFmpeg would go and read those.
 
     ``ffconcat`` and ``#EXTM3U`` are what its demuxers look for, after a BOM and blanks too.
     """
+    if head[:1] not in _PLAYLIST_STARTS or (head[:1] == b"\xff" and head[1:2] != b"\xfe"):
+        return False  # asked of every object, and most are pictures
     start = head[:64]
     for bom, _ in _BOMS:
         start = start.removeprefix(bom)

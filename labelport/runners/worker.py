@@ -3,6 +3,7 @@
 The host imports this module to name its functions; pyarrow is imported by the workers alone.
 """
 
+import gc
 import importlib
 import io
 import os
@@ -83,6 +84,7 @@ def start(duty: Duty) -> None:
             importlib.import_module(module)
         except ImportError:
             break
+    gc.freeze()  # what was imported stays: no collection needs to look at it again
     confine(memory_bytes=duty.memory_bytes, scratch=duty.scratch)
 
 

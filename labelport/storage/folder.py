@@ -134,7 +134,7 @@ class FolderBucket:
         path = os.path.join(self._root, folder_path(key))
         seen = self._root
         for segment in key.split("/"):
-            seen = os.path.join(seen, segment)
+            seen = f"{seen}/{segment}"  # os.path.join twice a read is a tenth of what probing an image costs
             if os.path.islink(seen):
                 if not is_inside(os.path.realpath(path), os.path.realpath(self._root)):
                     raise ObjectAbsent(f"there is no object {key!r}: a symbolic link leads out of the folder")

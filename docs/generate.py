@@ -161,7 +161,7 @@ def settings_page() -> str:
         "command line the same keys are given with `--set`. [first-dataset.md](first-dataset.md) has a whole example.",
         "",
         "In this version buckets are folders and `runner` is `local`. `events`, `inventory`, `metadata`, `renditions`,",
-        "`annotations` and `results` are checked and not used yet.",
+        "`annotations`, `results`, `delta` and Dask come later: asking for them is refused.",
         "",
         *_fields(DatasetSettings),
     ]

@@ -87,6 +87,10 @@ class Results(Options):
     source: str
 
 
+NOT_BUILT_YET = ("events", "inventory", "metadata", "renditions", "annotations", "results")
+"""Keys with a place in the settings that this version does nothing with: refused, so that nobody waits for them."""
+
+
 class DatasetSettings(Options):
     """One dataset of media: where it lies, and what is built from it."""
 
@@ -151,6 +155,15 @@ class DatasetSettings(Options):
                 )
         if self.publish.rstrip("/") == self.bucket_uri.rstrip("/"):
             raise ValueError("publish must be another place than bucket: what we write would be read as media")
+        return self
+
+    @model_validator(mode="after")
+    def _only_what_is_built(self) -> "DatasetSettings":
+        asked = [key for key in NOT_BUILT_YET if getattr(self, key)]
+        asked += [f"manifests: {m.manifest_name}: delta" for m in self.manifests if m.delta]
+        asked += ["runner: dask"] if isinstance(self.runner, DaskRunner) else []
+        if asked:
+            raise ValueError(f"this version cannot do it yet: {', '.join(asked)}. Leave it out")
         return self
 
     @property

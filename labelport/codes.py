@@ -130,7 +130,7 @@ _ROWS: tuple[tuple[str, Severity, str, str], ...] = (
     ("centaur.single_frame_dicom", "warning", "Single-frame DICOM as a series needs an arrangement.", "Ask the project manager, or `use` a rendition."),
     ("centaur.header", "error", "The header is not that of Centaur's template.", "Download the template again."),
     ("centaur.row", "error", "A row has a value that Centaur cannot use.", "Correct the row."),
-    ("centaur.series_index", "error", "The indices of a series are not 0, 1, 2 …", "Number them without gaps."),
+    ("centaur.series_index", "error", "The indices of a series are not 0, 1, 2 and so on.", "Number them without gaps."),
     ("centaur.duplicate_origin", "error", "One origin stands twice.", "Keep one of the rows."),
 )
 

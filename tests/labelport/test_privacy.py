@@ -26,10 +26,13 @@ def test_series_ids_are_frozen(dataset: str, rule: str, group_key: str, expected
 
 
 def test_an_id_depends_on_each_of_its_parts_and_on_the_key() -> None:
-    parts = {"dataset": "us", "rule": "dicom", "group_key": "g", "part": "p"}
-    ids = {series_id(**parts), series_id(**parts, key=KEY)}
-    for name in ("dataset", "group_key", "part"):
-        ids.add(series_id(**(parts | {name: "another"})))
+    ids = {
+        series_id(dataset="us", rule="dicom", group_key="g", part="p"),
+        series_id(dataset="us", rule="dicom", group_key="g", part="p", key=KEY),
+        series_id(dataset="ct", rule="dicom", group_key="g", part="p"),
+        series_id(dataset="us", rule="dicom", group_key="h", part="p"),
+        series_id(dataset="us", rule="dicom", group_key="g", part="q"),
+    }
     assert len(ids) == 5
 
 

@@ -7,6 +7,7 @@ import dagster as dg
 from assets.names import key_of, pool_of
 from assets.previews import inventory_preview
 from assets.results import Told, check_specs, column_schema, told
+from assets.running import mark
 from labelport.catalogue import inventory
 from labelport.dataset import open_dataset
 from labelport.settings import DatasetSettings, seconds_of
@@ -44,7 +45,8 @@ def build_bucket_inventory(
         owners=list(settings.owners),
         tags=dict(settings.tags),
     )
-    def bucket_inventory(config: InventoryConfig) -> Told:
+    def bucket_inventory(context: dg.AssetExecutionContext, config: InventoryConfig) -> Told:
+        mark(context)
         dataset = open_dataset(settings)
         yield from told(
             lambda: inventory.refresh_inventory(dataset, allow_removed=config.allow_removed),

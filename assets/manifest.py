@@ -5,6 +5,7 @@ import dagster as dg
 from assets.names import key_of, pool_of
 from assets.previews import manifest_preview
 from assets.results import Told, check_specs, told
+from assets.running import mark
 from labelport.dataset import open_dataset
 from labelport.manifests import stage
 from labelport.options import ManifestOptions
@@ -34,7 +35,8 @@ def build_manifest(
         owners=list(settings.owners),
         tags=dict(settings.tags),
     )
-    def emitted_manifest() -> Told:
+    def emitted_manifest(context: dg.AssetExecutionContext) -> Told:
+        mark(context)
         dataset = open_dataset(settings)
         yield from told(
             lambda: stage.refresh_manifest(dataset, name),

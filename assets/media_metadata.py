@@ -5,6 +5,7 @@ import dagster as dg
 from assets.names import key_of, pool_of
 from assets.previews import media_preview
 from assets.results import Told, check_specs, column_lineage, column_schema, told
+from assets.running import mark
 from labelport.dataset import open_dataset
 from labelport.probing import stage
 from labelport.settings import DatasetSettings
@@ -42,6 +43,7 @@ def build_media_metadata(
         tags=dict(settings.tags),
     )
     def media_metadata(context: dg.AssetExecutionContext, config: MediaConfig) -> Told:
+        mark(context)
         dataset = open_dataset(settings)
         yield from told(
             lambda: stage.refresh_media(

@@ -5,6 +5,7 @@ import dagster as dg
 from assets.names import key_of, pool_of
 from assets.previews import series_preview
 from assets.results import Told, check_specs, column_lineage, column_schema, told
+from assets.running import mark
 from labelport.dataset import open_dataset
 from labelport.series import stage
 from labelport.settings import DatasetSettings
@@ -42,7 +43,8 @@ def build_series(
         owners=list(settings.owners),
         tags=dict(settings.tags),
     )
-    def series() -> Told:
+    def series(context: dg.AssetExecutionContext) -> Told:
+        mark(context)
         dataset = open_dataset(settings)
         yield from told(
             lambda: stage.refresh_series(dataset),

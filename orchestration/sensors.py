@@ -12,6 +12,7 @@ from typing import Any
 
 import dagster as dg
 
+from assets.running import process_is_gone
 from labelport.storage.fingerprint import folder_fingerprint
 from labelport.storage.opening import folder_of, key_inside
 from orchestration.watch import Watch
@@ -50,9 +51,16 @@ class Runs:
 
 
 def look_at_runs(instance: dg.DagsterInstance, since: float) -> Runs:
-    """Return what the run log says, by two queries whatever the number of datasets."""
+    """Return what the run log says, by two queries whatever the number of datasets.
+
+    A run whose process is gone (out of memory, power lost) is reported as failed: it would hold its
+    dataset for hours, for nobody else notices.
+    """
     active: set[str] = set()
     for run in instance.get_runs(dg.RunsFilter(statuses=UNFINISHED)):
+        if process_is_gone(run.tags):
+            instance.report_run_failed(run, "The process of this run is gone; the next run goes on where it stopped.")
+            continue
         active |= {key.path[0] for key in run.asset_selection or ()} | {run.tags.get("dataset", "")}
     ended: dict[str, bool] = {}
     newest = since

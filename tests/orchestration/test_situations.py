@@ -1,6 +1,10 @@
 """Every situation in which a dataset is rebuilt, or is not: real folders, real runs, no stand-ins."""
 
+import json
+import os
 import shutil
+import subprocess
+import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,6 +12,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from assets.running import PROCESS
 from tests.orchestration.deployment import Deployment, put_picture, told, versions
 
 
@@ -198,6 +203,37 @@ def test_a_run_under_way_is_not_doubled(birds: Deployment) -> None:
     assert birds.tick() == []
     birds.instance.report_run_canceled(run)
     assert birds.tick() == ["birds: settings or code changed"]
+
+
+def test_a_run_whose_process_died_is_reported_as_failed_and_tried_again(
+    birds: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    birds.run()
+    [finished] = birds.instance.get_runs()
+    process = json.loads(finished.tags[PROCESS])  # each step says where it runs
+    assert process["pid"] == os.getpid()
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    run = birds.instance.create_run_for_job(
+        birds.defs.resolve_implicit_global_asset_job_def(),
+        status=dg.DagsterRunStatus.STARTED,
+        asset_selection=frozenset({dg.AssetKey(["birds", "series"])}),
+        tags={"dataset": "birds", PROCESS: json.dumps({**process, "pid": gone.pid})},
+    )
+    elsewhere = birds.instance.create_run_for_job(
+        birds.defs.resolve_implicit_global_asset_job_def(),
+        status=dg.DagsterRunStatus.STARTED,
+        tags={"dataset": "another", PROCESS: json.dumps({**process, "host": "another", "pid": gone.pid, "seen": 0.0})},
+    )
+    later = [time.time()]
+    monkeypatch.setattr(time, "time", lambda: later[0])
+    assert birds.tick() == ["birds: settings or code changed"]
+    ended = birds.instance.get_run_by_id(run.run_id)
+    assert ended is not None
+    assert ended.status == dg.DagsterRunStatus.FAILURE
+    untouched = birds.instance.get_run_by_id(elsewhere.run_id)
+    assert untouched is not None
+    assert untouched.status == dg.DagsterRunStatus.STARTED  # of another host nothing is known
 
 
 def test_datasets_of_one_cron_share_a_schedule_and_get_a_run_each(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import dagster as dg
 
 from assets.names import key_of, pool_of
-from assets.previews import inventory_preview
+from assets.previews import findings_preview, inventory_preview
 from assets.results import Told, check_specs, column_schema, told
 from assets.running import mark
 from labelport.catalogue import inventory
@@ -51,7 +51,7 @@ def build_bucket_inventory(
         yield from told(
             lambda: inventory.refresh_inventory(dataset, allow_removed=config.allow_removed),
             table=INVENTORY,
-            previews=lambda _: inventory_preview(dataset),
+            previews=lambda _: inventory_preview(dataset) | findings_preview(dataset, "bucket_inventory"),
             lift="If that is right, launch this asset once with the config `allow_removed: true`.",
         )
 

@@ -3,7 +3,7 @@
 import dagster as dg
 
 from assets.names import key_of, pool_of
-from assets.previews import manifest_preview
+from assets.previews import findings_preview, manifest_preview
 from assets.results import Told, check_specs, told
 from assets.running import mark
 from labelport.dataset import open_dataset
@@ -41,7 +41,7 @@ def build_manifest(
         yield from told(
             lambda: stage.refresh_manifest(dataset, name),
             table=None,
-            previews=lambda _: manifest_preview(dataset, name),
+            previews=lambda _: manifest_preview(dataset, name) | findings_preview(dataset, f"{name}_manifest"),
         )
 
     return emitted_manifest

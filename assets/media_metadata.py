@@ -3,7 +3,7 @@
 import dagster as dg
 
 from assets.names import key_of, pool_of
-from assets.previews import media_preview
+from assets.previews import findings_preview, media_preview
 from assets.results import Told, check_specs, column_lineage, column_schema, told
 from assets.running import mark
 from labelport.dataset import open_dataset
@@ -52,7 +52,7 @@ def build_media_metadata(
                 progress=lambda phase, done, total: context.log.info(f"{phase}: {done} of {total}" if total else phase),
             ),
             table=MEDIA,
-            previews=lambda _: media_preview(dataset),
+            previews=lambda _: media_preview(dataset) | findings_preview(dataset, "media_metadata"),
             lift="If these files are to stay, launch this asset once with the config `allow_errors: true`, or raise `limits.errors_block`.",
         )
 

@@ -15,9 +15,13 @@ import dagster as dg
 
 from labelport.catalogue.generation import Generation
 from labelport.catalogue.stage import Stage
+from labelport.codes import CODES
 from labelport.dataset import Dataset
 from labelport.privacy import plain, shown_key
 from labelport.tables import FAULTS
+
+SEVERITIES = ("error", "loss", "warning", "info")
+"""The gravest first."""
 
 MOST_ROWS = 5
 MOST_COLUMNS = 8
@@ -116,6 +120,29 @@ def manifest_preview(dataset: Dataset, name: str) -> Previews:
         for file, entry in files.items()
     ]
     return {"files": markdown_table(rows), "number of files": dg.MetadataValue.int(len(rows))}
+
+
+def findings_preview(dataset: Dataset, stage: str) -> Previews:
+    """Return the findings by code, the gravest first: words of the registry, and one redacted key each."""
+    counts: Counter[tuple[int, str]] = Counter()
+    files: dict[str, str] = {}
+    for batch in live(dataset, stage).batches("findings", columns=["code", "severity", "file", "count"]):
+        for row in batch.to_pylist():
+            counts[SEVERITIES.index(row["severity"]), row["code"]] += row["count"]
+            files.setdefault(row["code"], row["file"])
+    redact = dataset.settings.privacy.redact_keys
+    rows = [
+        {
+            "severity": SEVERITIES[severity],
+            "code": code,
+            "count": count,
+            "meaning": CODES[code].meaning if code in CODES else "",
+            "for instance": shown_key(files[code], redact),
+            "what to do": CODES[code].remedy if code in CODES else "",
+        }
+        for (severity, code), count in sorted(counts.items(), key=lambda found: (found[0][0], -found[1]))
+    ]
+    return {"findings": markdown_table(rows)} if rows else {}
 
 
 def live(dataset: Dataset, stage: str) -> Generation:

@@ -3,7 +3,7 @@
 import dagster as dg
 
 from assets.names import key_of, pool_of
-from assets.previews import series_preview
+from assets.previews import findings_preview, series_preview
 from assets.results import Told, check_specs, column_lineage, column_schema, told
 from assets.running import mark
 from labelport.dataset import open_dataset
@@ -49,7 +49,7 @@ def build_series(
         yield from told(
             lambda: stage.refresh_series(dataset),
             table=SERIES,
-            previews=lambda _: series_preview(dataset),
+            previews=lambda _: series_preview(dataset) | findings_preview(dataset, "series"),
         )
 
     return series

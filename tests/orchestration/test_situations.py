@@ -260,3 +260,16 @@ def test_an_unchanged_run_adds_little_to_the_event_log_and_a_changed_one_stays_i
 
     assert bytes_of(birds.run()) < 200_000
     assert bytes_of(birds.run()) < 20_000
+
+
+def test_findings_are_shown_by_code_with_what_to_do_and_keys_that_name_people_are_not(birds: Deployment) -> None:
+    for number in range(40):
+        put_picture(birds.source() / f"noon/{number}.png")
+    (birds.source() / "DOE^JANE.png").write_bytes(b"\x89PNG\r\n\x1a\nand then nothing of the kind")
+    result = birds.run()
+    assert result.success
+    shown = told(result, "media_metadata")["findings"]
+    assert "probe.unreadable" in shown or "probe.truncated" in shown
+    assert "redacted" in shown
+    everything = "".join(str(event.event_specific_data) + str(event.message) for event in result.all_events)
+    assert "JANE" not in everything

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import sys
 import time
 import urllib.request
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
+from assets.running import PROCESS
 from tests.needs import ROOT, program
 from tests.orchestration.deployment import RULES, put_picture
 from tests.servers import environment, free_port, running
@@ -52,12 +54,21 @@ class Site:
         path = self.publish / "manifests/cvat/images/manifest.jsonl"
         return [json.loads(line)["name"] for line in path.read_text().splitlines()[2:]] if path.exists() else []
 
+    def process_under_way(self) -> int | None:
+        """Return the id of the process that a run lives in just now, as its tag says."""
+        runs = self.ask("{runsOrError(filter:{statuses:[STARTED]}){... on Runs{results{tags{key value}}}}}")
+        for run in runs["runsOrError"]["results"]:
+            for tag in run["tags"]:
+                if tag["key"] == PROCESS:
+                    return int(json.loads(tag["value"])["pid"])
+        return None
+
 
 def wait_for(what: str, true: Callable[[], bool], *, seconds: float = 120) -> None:
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end, f"{what}: not within {seconds} s"
-        time.sleep(0.5)
+        time.sleep(0.2)
 
 
 @pytest.fixture(scope="module")
@@ -101,6 +112,21 @@ def test_a_file_put_into_the_folder_reaches_the_manifest_without_a_hand(site: Si
     wait_for("the first manifest", lambda: site.names() == ["dawn/0", "dawn/1", "dawn/2"])
     put_picture(site.source / "dawn/3.png", shade=9)
     wait_for("the new file", lambda: "dawn/3" in site.names())
+
+
+def test_a_run_whose_process_is_killed_is_noticed_and_gone_on_with_without_a_hand(site: Site) -> None:
+    wait_for("the first manifest", lambda: bool(site.names()))
+    for number in range(1500):
+        put_picture(site.source / f"night/{number}.png", shade=number % 256)
+    pid = None
+    end = time.monotonic() + 60
+    while pid is None and time.monotonic() < end:
+        pid = site.process_under_way()
+    assert pid is not None, "no run began"
+    os.kill(pid, signal.SIGKILL)
+    wait_for("all of them", lambda: len([n for n in site.names() if n.startswith("night/")]) == 1500, seconds=200)
+    failed = site.ask("{runsOrError(filter:{statuses:[FAILURE]}){... on Runs{results{id}}}}")
+    assert len(failed["runsOrError"]["results"]) == 1
 
 
 def test_the_browser_shows_lineage_a_preview_and_a_green_check(site: Site, tmp_path: Path) -> None:

@@ -133,10 +133,8 @@ def findings_preview(dataset: Dataset, stage: str) -> Previews:
     redact = dataset.settings.privacy.redact_keys
     rows = [
         {
-            "severity": SEVERITIES[severity],
-            "code": code,
+            "finding": f"{SEVERITIES[severity]}: {code}",
             "count": count,
-            "meaning": CODES[code].meaning if code in CODES else "",
             "for instance": shown_key(files[code], redact),
             "what to do": CODES[code].remedy if code in CODES else "",
         }

@@ -35,7 +35,7 @@ def told(refresh: Callable[[], Outcome], *, table: Table | None, previews: Previ
         raise dg.Failure(str(error), allow_retries=False) from error
     shown = dict(previews(outcome)) if outcome.changed else {}
     yield dg.MaterializeResult(
-        metadata={**_metadata(outcome, table), **shown},
+        metadata={**shown, **_metadata(outcome, table)},
         data_version=dg.DataVersion(outcome.content_version),
         check_results=[check_result(verdict) for verdict in outcome.verdicts],
     )

@@ -13,7 +13,7 @@ from labelport.catalogue.generation import Generation
 from labelport.catalogue.guards import not_empty, removed_share
 from labelport.catalogue.listed import Listed, listed_objects
 from labelport.catalogue.merge import diff
-from labelport.catalogue.outcome import DraftRefused, Outcome, Verdict, findings_by_severity
+from labelport.catalogue.outcome import DraftRefused, Outcome, Verdict, outcome_of
 from labelport.catalogue.stage import Stage
 from labelport.codes import CODES
 from labelport.findings import Finding, finding, findings_table
@@ -230,13 +230,10 @@ def _outcome(
     seconds: float,
     draft: Draft | None = None,
 ) -> Outcome:
-    return Outcome(
-        stage=STAGE,
-        generation=generation.id,
-        folder=generation.uri,
-        content_version=generation.stamp.content_version,
+    return outcome_of(
+        STAGE,
+        generation,
         changed=changed,
-        rows=generation.stamp.rows,
         counts={
             "listed": listed,
             "added": changes.added,
@@ -249,6 +246,5 @@ def _outcome(
             "copies": draft.copied if draft else 0,
             "shards_written": draft.written if draft else 0,
         },
-        findings=findings_by_severity(generation),
         verdicts=verdicts,
     )

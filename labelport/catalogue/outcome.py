@@ -87,3 +87,27 @@ def findings_by_severity(generation: Generation) -> dict[str, int]:
         for row in sums.aggregate([("count", "sum")]).to_pylist():
             found[row["severity"]] += row["count_sum"]
     return found
+
+
+def outcome_of(
+    stage: str,
+    generation: Generation,
+    *,
+    changed: bool,
+    counts: Mapping[str, int],
+    cost: Mapping[str, float],
+    verdicts: tuple[Verdict, ...],
+) -> Outcome:
+    """Return the outcome of a run after which this generation is live."""
+    return Outcome(
+        stage=stage,
+        generation=generation.id,
+        folder=generation.uri,
+        content_version=generation.stamp.content_version,
+        changed=changed,
+        rows=generation.stamp.rows,
+        counts=counts,
+        cost=cost,
+        findings=findings_by_severity(generation),
+        verdicts=verdicts,
+    )

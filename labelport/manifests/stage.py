@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from labelport.catalogue.generation import Generation
-from labelport.catalogue.outcome import DraftRefused, Outcome, Verdict, findings_by_severity
+from labelport.catalogue.outcome import DraftRefused, Outcome, Verdict, outcome_of
 from labelport.catalogue.stage import Stage
 from labelport.errors import SettingsError
 from labelport.findings import Finding, findings_table
@@ -226,13 +226,10 @@ def _urls(dataset: "Dataset") -> Callable[[str, str], str]:
 def _outcome(
     stage: str, generation: Generation, verdict: Verdict, *, changed: bool, seconds: float, copied: int
 ) -> Outcome:
-    return Outcome(
-        stage=stage,
-        generation=generation.id,
-        folder=generation.uri,
-        content_version=generation.stamp.content_version,
+    return outcome_of(
+        stage,
+        generation,
         changed=changed,
-        rows=generation.stamp.rows,
         counts={
             "entries": verdict.evidence["entries"],
             "series": generation.stamp.rows.get("uploads", 0),
@@ -241,6 +238,5 @@ def _outcome(
             "copied": copied,
         },
         cost={"seconds": seconds},
-        findings=findings_by_severity(generation),
         verdicts=(verdict,),
     )

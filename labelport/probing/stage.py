@@ -10,7 +10,7 @@ import pyarrow as pa
 from labelport.catalogue.draft import Draft
 from labelport.catalogue.generation import Generation
 from labelport.catalogue.merge import merge_sorted
-from labelport.catalogue.outcome import DraftRefused, Outcome, Verdict, findings_by_severity
+from labelport.catalogue.outcome import DraftRefused, Outcome, Verdict, outcome_of
 from labelport.catalogue.stage import Stage
 from labelport.dataset import Dataset
 from labelport.errors import SettingsError
@@ -68,11 +68,7 @@ def refresh_media(
     stage = Stage(dataset.publish, STAGE, dataset=settings.name)
     live = stage.current()
     versions = current_versions(hmac_key=dataset.key, keep=settings.privacy.keep)
-    stamp: dict[str, Any] = {
-        "inputs": {INPUT: inventory.stamp.content_version},
-        "code_version": code_version(settings),
-        "settings_hash": settings_hash(settings),
-    }
+    stamp = _stamp(settings, inventory)
     if live is not None and live.stamp.equals(**stamp) and _complete(live, versions):
         verdict = _judged(live, settings, lifted=True)
         return _outcome(live, verdict, {"kept": verdict.evidence["objects"]}, seconds=time.monotonic() - started)
@@ -94,11 +90,8 @@ def refresh_media(
             progress=progress,
         ).bring_in(todo.wanted)
         progress("publishing", 0, None)
-        extras = {
-            "pending": harvest.pending + todo.left,
-            "versions": digest(versions),
-            "errors_allowed": allow_errors or bool(live and live.extras.get("errors_allowed")),
-        }
+        extras: dict[str, Any] = {"pending": harvest.pending + todo.left, "versions": digest(versions)}
+        extras["errors_allowed"] = allow_errors or bool(live and live.extras.get("errors_allowed"))
         draft = stage.draft(live)
         try:
             _write(draft, live, todo, made, limit=settings.limits.max_probes_per_run)
@@ -112,6 +105,14 @@ def refresh_media(
     return _outcome(
         published, verdict, _counts(todo, harvest), before=live, harvest=harvest, draft=draft, seconds=seconds
     )
+
+
+def _stamp(settings: DatasetSettings, inventory: Generation) -> dict[str, Any]:
+    return {
+        "inputs": {INPUT: inventory.stamp.content_version},
+        "code_version": code_version(settings),
+        "settings_hash": settings_hash(settings),
+    }
 
 
 @dataclass(frozen=True)
@@ -249,13 +250,10 @@ def _outcome(
     statuses = {f"status_{status}": count for status, count in verdict.evidence["statuses"].items()}
     none = asdict(Harvest()) if harvest is None else asdict(harvest)
     version = generation.stamp.content_version
-    return Outcome(
-        stage=STAGE,
-        generation=generation.id,
-        folder=generation.uri,
-        content_version=version,
+    return outcome_of(
+        STAGE,
+        generation,
         changed=draft is not None and (before is None or before.stamp.content_version != version),
-        rows=generation.stamp.rows,
         counts={
             **dict.fromkeys(("probed", "resumed", "kept", "added", "changed", "deleted", "left"), 0),
             **counts,
@@ -268,6 +266,5 @@ def _outcome(
             "copies": draft.copied if draft else 0,
             "shards_written": draft.written if draft else 0,
         },
-        findings=findings_by_severity(generation),
         verdicts=(verdict,),
     )

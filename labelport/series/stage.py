@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from labelport.catalogue.draft import Draft
 from labelport.catalogue.generation import Generation
-from labelport.catalogue.outcome import Outcome, Verdict, findings_by_severity
+from labelport.catalogue.outcome import Outcome, Verdict, outcome_of
 from labelport.catalogue.stage import Stage
 from labelport.dataset import Dataset
 from labelport.privacy import series_id
@@ -152,15 +152,11 @@ def _kept(live: Generation) -> dict[str, int]:
 
 def _outcome(generation: Generation, counts: Mapping[str, int], *, changed: bool, cost: Mapping[str, float]) -> Outcome:
     rows = generation.stamp.rows
-    return Outcome(
-        stage=STAGE,
-        generation=generation.id,
-        folder=generation.uri,
-        content_version=generation.stamp.content_version,
+    return outcome_of(
+        STAGE,
+        generation,
         changed=changed,
-        rows=rows,
         counts={"series": rows["series"], "items": rows["items"], **counts},
         cost=cost,
-        findings=findings_by_severity(generation),
         verdicts=(complete(generation),),
     )

@@ -112,6 +112,7 @@ def test_a_file_put_into_the_folder_reaches_the_manifest_without_a_hand(site: Si
     wait_for("the first manifest", lambda: site.names() == ["dawn/0", "dawn/1", "dawn/2"])
     put_picture(site.source / "dawn/3.png", shade=9)
     wait_for("the new file", lambda: "dawn/3" in site.names())
+    assert site.names() == ["dawn/0", "dawn/1", "dawn/2", "dawn/3"]
 
 
 def test_a_run_whose_process_is_killed_is_noticed_and_gone_on_with_without_a_hand(site: Site) -> None:

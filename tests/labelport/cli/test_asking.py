@@ -6,7 +6,7 @@ from labelport.errors import SettingsError
 
 def test_a_setting_is_given_by_its_dotted_name_in_yaml() -> None:
     settings = settings_from(
-        "/data/echo", "/tmp/out", given=["limits.errors_block=0.5", "exclude=['**/*.tmp']", "privacy.keep=[a, b]"]
+        "/data/echo", "/published", given=["limits.errors_block=0.5", "exclude=['**/*.tmp']", "privacy.keep=[a, b]"]
     )
     assert settings.limits.errors_block == 0.5
     assert settings.limits.errors_warn == 0.05
@@ -17,7 +17,7 @@ def test_a_setting_is_given_by_its_dotted_name_in_yaml() -> None:
 def test_what_is_no_setting_of_the_dataset_is_an_option_of_the_platform() -> None:
     settings = settings_from(
         "/data/echo",
-        "/tmp/out",
+        "/published",
         given=["sorting=natural", "name=acme"],
         platform="cvat",
         options={"mode": "exact"},
@@ -43,12 +43,12 @@ def test_what_is_no_setting_of_the_dataset_is_an_option_of_the_platform() -> Non
 )
 def test_a_wrong_setting_is_named_with_what_it_may_be(given: str, said: str) -> None:
     with pytest.raises(SettingsError, match=said):
-        settings_from("/data/echo", "/tmp/out", given=[given])
+        settings_from("/data/echo", "/published", given=[given])
 
 
 def test_a_value_cannot_have_something_below_it() -> None:
     with pytest.raises(SettingsError, match="privacy was given a value"):
-        settings_from("/data/echo", "/tmp/out", given=["privacy=none", "privacy.keep=[a]"])
+        settings_from("/data/echo", "/published", given=["privacy=none", "privacy.keep=[a]"])
 
 
 @pytest.mark.parametrize(
@@ -60,12 +60,12 @@ def test_a_value_cannot_have_something_below_it() -> None:
 )
 def test_an_option_of_the_platform_is_checked_by_the_platform(given: str, said: str) -> None:
     with pytest.raises(SettingsError, match=said):
-        settings_from("/data/echo", "/tmp/out", given=[given], platform="cvat")
+        settings_from("/data/echo", "/published", given=[given], platform="cvat")
 
 
 def test_an_unknown_platform_is_told_the_known_ones() -> None:
     with pytest.raises(SettingsError, match=r"no platform 'cvt': did you mean cvat\? There are centaur, cvat"):
-        settings_from("/data/echo", "/tmp/out", platform="cvt")
+        settings_from("/data/echo", "/published", platform="cvt")
 
 
 @pytest.mark.parametrize(

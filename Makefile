@@ -39,7 +39,7 @@ test: $(READY) ## the whole test suite; ends with the skipped tests by reason
 
 lint: $(READY) ## format, lint, types, import rules, generated docs
 	@$(BIN)/ruff format --check .
-	@$(BIN)/ruff check .
+	@$(BIN)/ruff check --no-cache .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m docs.generate --check

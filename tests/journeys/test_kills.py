@@ -9,12 +9,12 @@ import time
 from pathlib import Path
 
 import pytest
-from labelport.series.stage import refresh_series
 
 from labelport.catalogue.stage import Stage
 from labelport.dataset import Dataset, open_dataset
 from labelport.manifests.stage import refresh_manifest
 from labelport.probing.stage import refresh_media
+from labelport.series.stage import refresh_series
 from labelport.settings import DatasetSettings
 from tests.orchestration.deployment import RULES, put_picture
 

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
-from labelport.catalogue.generation import Generation
-from labelport.catalogue.stage import Stage
 from PIL import Image
 
+from labelport.catalogue.generation import Generation
+from labelport.catalogue.stage import Stage
 from labelport.dataset import open_dataset
 from labelport.settings import DatasetSettings
 from orchestration.components import MediaDataset

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from labelport.catalogue.stage import Stage
 
 from labelport.catalogue.inventory import STAGE, refresh_inventory
 from labelport.catalogue.outcome import DraftRefused, Outcome
+from labelport.catalogue.stage import Stage
 from labelport.errors import BucketError, CatalogueConflict
 from labelport.settings import DatasetSettings
 from labelport.storage.contract import Bucket

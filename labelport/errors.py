@@ -17,6 +17,14 @@ class BucketError(LabelportError, OSError):
     """A bucket cannot be opened, listed or written."""
 
 
+class QueueError(LabelportError, ConnectionError):
+    """A queue of events cannot be asked, or did not do what it was told."""
+
+
+class StoreUnfit(BucketError):
+    """A store cannot write under a condition, so it may hold media and no catalogue."""
+
+
 class ObjectAbsent(LabelportError, FileNotFoundError):
     """There is no object under that key (any more)."""
 
@@ -51,3 +59,7 @@ class TooManyCrashes(LabelportError, RuntimeError):
 
 class StageAbsent(LabelportError, FileNotFoundError):
     """A stage that this one reads has never been published."""
+
+
+class ProgramAbsent(LabelportError, FileNotFoundError):
+    """A program that a command needs is not installed."""

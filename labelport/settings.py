@@ -64,11 +64,20 @@ class Retention(Options):
 class Metadata(Options):
     """A table of the user's own values, joined by key or series."""
 
-    path: str
-    key: Literal["key", "series"] = "key"
-    columns: dict[str, Literal["notes", "client_metadata", "embedding"]] = Field(default_factory=dict)
-    label: str | None = None
-    keyframes: str | None = None
+    path: str = Field(min_length=1, description="CSV or Parquet: below the bucket's prefix, an absolute path or a URI.")
+    key: Literal["key", "series"] = Field(
+        "key", description="Its column that says whose row it is: key of an object; or series id or group key."
+    )
+    columns: dict[str, Literal["notes", "client_metadata", "embedding"]] = Field(
+        default_factory=dict, description="Which columns are joined, and what each is for."
+    )
+    label: str | None = Field(None, description="Column of true or false: which items are to be labelled.")
+    keyframes: str | None = Field(None, description="Column of lists of frame numbers, as [13,17].")
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Return the one file."""
+        return (self.path,)
 
 
 class AnnotationSource(Options):
@@ -87,7 +96,7 @@ class Results(Options):
     source: str
 
 
-NOT_BUILT_YET = ("events", "inventory", "metadata", "renditions", "annotations", "results")
+NOT_BUILT_YET = ("inventory", "renditions", "annotations", "results")
 """Keys with a place in the settings that this version does nothing with: refused, so that nobody waits for them."""
 
 
@@ -98,7 +107,7 @@ class DatasetSettings(Options):
     enabled: bool = Field(True, description="False: the assets stay, nothing runs.")
     bucket: str | list[str] = Field(description="A folder or s3://bucket/prefix.")
     publish: str = Field(description="Where catalogue, renditions and manifests go; belongs to this dataset.")
-    connection: str = Field("default", description="Name of the S3 resource.")
+    connection: str = Field("default", pattern=NAME, description="Name of the S3Connection that reaches S3 and queue.")
     url_base: str | None = Field(None, description="How objects are called in manifests.")
     include: list[str] = Field(default_factory=lambda: ["**/*"], description="Globs of keys that are read.")
     exclude: list[str] = Field(default_factory=list, description="Globs of keys that are left out; they win.")
@@ -155,6 +164,12 @@ class DatasetSettings(Options):
                 )
         if self.publish.rstrip("/") == self.bucket_uri.rstrip("/"):
             raise ValueError("publish must be another place than bucket: what we write would be read as media")
+        return self
+
+    @model_validator(mode="after")
+    def _events_come_from_s3(self) -> "DatasetSettings":
+        if self.events is not None and not self.bucket_uri.startswith("s3://"):
+            raise ValueError("events are of S3 buckets: a folder is watched without them; leave the line out")
         return self
 
     @model_validator(mode="after")

@@ -8,7 +8,9 @@ import pyarrow.dataset as ds
 
 from labelport.catalogue.generation import Generation
 from labelport.catalogue.places import CATALOGUE
+from labelport.catalogue.shards import ranges_of
 from labelport.catalogue.stage import live_generation
+from labelport.storage.connection import Connection
 from labelport.storage.contract import Bucket
 from labelport.storage.opening import folder_of, open_bucket
 from labelport.tables import TABLES
@@ -24,6 +26,7 @@ class Catalogue:
     """
 
     def __init__(self, bucket: Bucket) -> None:
+        self._bucket = bucket
         self._folder = folder_of(bucket.uri)
         opened = {stage: live_generation(bucket, stage) for stage in _stages(bucket)}
         self.generations: dict[str, Generation] = {name: live for name, live in opened.items() if live is not None}
@@ -45,15 +48,17 @@ class Catalogue:
 
     def dataset(self, table: str) -> ds.Dataset:
         """Return a table as a pyarrow dataset, which reads what a query needs; raises ``KeyError``."""
-        having = self._having(table)
-        if self._folder is None:
-            return ds.dataset(self.table(table))
-        paths = [
-            f"{self._folder}/{generation.shard_key(table, shard)}"
-            for generation in having
+        shards = [
+            (generation.shard_key(table, shard), shard.size)
+            for generation in self._having(table)
             for shard in generation.shards(table).shards
         ]
-        return ds.dataset(paths, schema=TABLES[table].schema, format="parquet")
+        if self._folder is not None:
+            paths = [f"{self._folder}/{key}" for key, _ in shards]
+            return ds.dataset(paths, schema=TABLES[table].schema, format="parquet")
+        parquet = ds.ParquetFileFormat()
+        fragments = [parquet.make_fragment(ranges_of(self._bucket, key, size=size)) for key, size in shards]
+        return ds.FileSystemDataset(fragments, TABLES[table].schema, parquet)
 
     def _having(self, table: str) -> list[Generation]:
         having = [generation for generation in self.generations.values() if table in generation.tables()]
@@ -62,9 +67,12 @@ class Catalogue:
         return having
 
 
-def opened(uri: str) -> Catalogue:
-    """Return the catalogue below a publish folder or bucket; raises ``FileNotFoundError`` where there is none."""
-    catalogue = Catalogue(open_bucket(uri))
+def opened(uri: str, connection: Connection | None = None) -> Catalogue:
+    """Return the catalogue below a publish folder or bucket; raises ``FileNotFoundError`` where there is none.
+
+    ``connection``: how S3 is reached; without one by the ordinary AWS chain.
+    """
+    catalogue = Catalogue(open_bucket(uri, connection=connection))
     if not catalogue.generations:
         raise FileNotFoundError(f"nothing was ever published in {uri}: is it the `publish` of a dataset?")
     return catalogue

@@ -11,6 +11,7 @@ from labelport.catalogue.places import contents_key
 from labelport.catalogue.pointer import read_current, refuse_taken
 from labelport.catalogue.shards import SHARD_ROWS
 from labelport.errors import GenerationGone, ObjectAbsent, StageAbsent
+from labelport.storage.conditional import require_conditional_put
 from labelport.storage.contract import Bucket
 from labelport.tables import TABLES, Table
 
@@ -52,9 +53,11 @@ class Stage:
     def draft(self, base: Generation | None) -> Draft:
         """Begin the next generation; ``base`` is what ``current`` gave, and what publishing compares with.
 
-        Raises ``PublishTaken`` where another dataset lives here.
+        Raises ``PublishTaken`` where another dataset lives here, ``StoreUnfit`` where the store cannot write
+        under a condition.
         """
         refuse_taken(self._publish, self._dataset)
+        require_conditional_put(self._publish)
         return Draft(
             self._publish,
             self.name,

@@ -25,6 +25,7 @@ from labelport.options import ManifestOptions
 from labelport.privacy import series_id
 from labelport.runners.contract import Runner, Shard, ShardResult, Work
 from labelport.storage.contract import Bucket
+from labelport.storage.keys import url_of
 from labelport.storage.opening import open_bucket
 from labelport.tables import ITEMS, MEDIA, SERIES, Table
 
@@ -176,13 +177,18 @@ def emit_to(
     bucket: Bucket | None = None,
     cache: Mapping[str, Any] | None = None,
     runner: Runner | None = None,
+    url_base: str | None = "https://media.example/made",
 ) -> Emitted:
-    """Emit a manifest of a prefix into a folder; work runs in this process unless a runner is given."""
+    """Emit a manifest of a prefix into a folder; work runs in this process unless a runner is given.
+
+    Objects are called by ``url_base`` and their key; without one as the bucket calls them.
+    """
     context = EmitContext(
         dataset="made",
         bucket=bucket or open_bucket("memory://manifest-contract"),
         runner=lambda: runner or InlineRunner(),
         media=prefix.media_in_order,
+        url=(lambda _, key: url_of(url_base, key)) if url_base else None,
         cache=cache or {},
     )
     series = TableSeries(prefix.series, prefix.items, prefix.media)

@@ -20,6 +20,7 @@ from labelport.testing.bucket import BucketContract, keys_of, rows_of
 
 class TestFolderBucket(BucketContract):
     holds_a_key_beside_its_folder = False
+    holds_keys_that_are_no_paths = False
     bad_keys = (
         "", "/", "..", "../out", "a/../../out", "a/..", "/etc/passwd", ".", "./a", "a//b", "a/", "nul\0", "\udcff",
         f"{RESERVED}/lock", f"a/{RESERVED}/b", "x" * 300,

@@ -1,12 +1,16 @@
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from labelport.errors import BucketError
+from labelport.storage.connection import Connection
 from labelport.storage.contract import Bucket
 from labelport.storage.folder import FolderBucket
 from labelport.storage.memory import MemoryBucket
-from labelport.storage.opening import folder_of, key_inside, open_bucket
+from labelport.storage.opening import folder_of, is_s3, key_inside, open_bucket
+from labelport.storage.s3.bucket import S3Bucket
 
 
 def test_a_relative_path_is_made_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -38,10 +42,19 @@ def test_the_kinds_of_buckets() -> None:
     assert isinstance(open_bucket("memory://m"), MemoryBucket)
 
 
-@pytest.mark.parametrize("uri", ["s3://bucket/prefix", "S3://b", "gs://bucket", "https://host/x", "memory://"])
-def test_what_cannot_be_read_in_this_version_is_said(uri: str) -> None:
-    with pytest.raises(BucketError, match="cannot be read in this version"):
+@pytest.mark.parametrize("uri", ["gs://bucket", "https://host/x", "memory://"])
+def test_what_cannot_be_read_is_said(uri: str) -> None:
+    with pytest.raises(BucketError, match="buckets are s3://bucket/prefix, a path, or file:///path"):
         open_bucket(uri)
+
+
+def test_a_bucket_of_s3_opens_without_a_request_and_folders_without_its_imports() -> None:
+    bucket = open_bucket("S3://media/x", connection=Connection(endpoint="http://127.0.0.1:1"))
+    assert isinstance(bucket, S3Bucket)
+    assert isinstance(bucket, Bucket)
+    assert bucket.uri == "s3://media/x/"
+    code = "import sys, labelport.storage.opening as o; o.open_bucket('/data'); print({'obstore', 'boto3'} & set(sys.modules))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "set()\n"
 
 
 @pytest.mark.parametrize("uri", ["", "  ", "file://host/path", "file://nothing"])
@@ -80,3 +93,32 @@ def test_a_bucket_inside_another_is_known_by_its_key(tmp_path: Path) -> None:
     assert key_inside(str(outer), str(tmp_path / "bucket-derived")) is None
     assert key_inside(str(outer), str(outer / "..derived")) == "..derived/"
     assert key_inside("memory://a", "memory://a/b") is None
+
+
+@pytest.mark.parametrize(
+    ("outer", "inner", "key"),
+    [
+        ("s3://raw", "s3://raw/derived", "derived/"),
+        ("s3://raw/in/", "s3://raw/in/derived/deep/", "derived/deep/"),
+        ("s3://raw/in", "S3://raw/in//odd", "/odd/"),
+        ("s3://raw/in", "s3://raw/in", None),
+        ("s3://raw/in", "s3://raw/in-derived", None),
+        ("s3://raw/in", "s3://raw", None),
+        ("s3://raw", "s3://other/derived", None),
+        ("s3://raw", "/b/derived", None),
+        ("/b", "s3://raw/derived", None),
+        ("memory://b", "s3://raw/x", None),
+    ],
+)
+def test_a_prefix_inside_another_is_known_by_its_key(outer: str, inner: str, key: str | None) -> None:
+    assert key_inside(outer, inner) == key
+
+
+def test_which_addresses_are_of_s3() -> None:
+    assert [is_s3(uri) for uri in ("s3://raw", "S3://raw/x", "/s3://raw", "s3:/b", "s3a://b")] == [
+        True,
+        True,
+        False,
+        False,
+        False,
+    ]

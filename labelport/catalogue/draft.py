@@ -52,7 +52,7 @@ class Draft:
         schemas: Mapping[str, Table] = TABLES,
     ) -> None:
         number = int(base.id.split("-")[0]) + 1 if base else 1
-        self.id = f"{number:06d}-{secrets.token_hex(2)}"
+        self.id = f"{number:06d}-{secrets.token_hex(4)}"
         self.copied = 0
         """Shards carried over."""
         self.written = 0

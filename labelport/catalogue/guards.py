@@ -22,8 +22,8 @@ def removed_share(
         words = f"{numbers}; lifted for this run by allow_removed." if lifted and removed else f"{numbers}."
     else:
         words = (
-            f"{numbers}; at most {limit:.0%} may go in one run (limits.removed_share). Is the right folder mounted? "
-            "If that is right, launch once with config `allow_removed: true`."
+            f"{numbers}; at most {limit:.0%} may go in one run (limits.removed_share). "
+            f"{_question(place)} If that is right, launch once with config `allow_removed: true`."
         )
     return Verdict(
         name="removed_share",
@@ -52,9 +52,14 @@ def not_empty(*, before: int | None, listed: int, place: str, globs: str, lifted
     words = f"{listed:,} objects in {place}."
     if not passed:
         words = (
-            f"There is no object in {place} that the settings take ({globs}). Check the folder, whether it is mounted, "
-            "and the globs. If it is empty for good, launch once with config `allow_removed: true`."
+            f"There is no object in {place} that the settings take ({globs}). "
+            f"{_question(place)} Check the globs, too. If it is empty for good, launch once with config `allow_removed: true`."
         )
     return Verdict(
         name="not_empty", passed=passed, blocking=True, message=words, evidence={"listed": listed, "lifted": lifted}
     )
+
+
+def _question(place: str) -> str:
+    """Return what is mostly wrong where objects are gone."""
+    return "Is it the right bucket and prefix?" if place.startswith("s3://") else "Is the right folder mounted?"

@@ -1,38 +1,38 @@
-"""The stage bucket_inventory: one row an object, published only where the listing can be believed."""
+"""The stage bucket_inventory: one row an object, published only where it can be believed."""
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
-import pyarrow as pa
-
+from labelport.catalogue.difference import Changes, compared
 from labelport.catalogue.draft import Draft
+from labelport.catalogue.drain import drained
 from labelport.catalogue.generation import Generation
-from labelport.catalogue.guards import not_empty, removed_share
-from labelport.catalogue.listed import Listed, listed_objects
-from labelport.catalogue.merge import diff
-from labelport.catalogue.outcome import DraftRefused, Outcome, Verdict, outcome_of
+from labelport.catalogue.heard import Heard, heard_messages
+from labelport.catalogue.listed import listed_objects
+from labelport.catalogue.outcome import Outcome, Verdict, outcome_of
+from labelport.catalogue.pointer import current_id
+from labelport.catalogue.publication import STAGE, UNREACHABLE, Fresh, MadeBy, already_live, judged, publish
 from labelport.catalogue.stage import Stage
 from labelport.codes import CODES
-from labelport.findings import Finding, finding, findings_table
+from labelport.errors import CatalogueConflict
+from labelport.events.contract import Queue
+from labelport.events.held import Held
+from labelport.findings import Finding, finding
 from labelport.privacy import plain, shown_key
 from labelport.progress import Progress, silent
 from labelport.settings import DatasetSettings
 from labelport.storage.contract import Bucket
-from labelport.storage.globs import key_filter
-from labelport.storage.listing import EXAMPLES, ListingNotes
+from labelport.storage.globs import KeyFilter, key_filter
+from labelport.storage.listing import ListingNotes
 from labelport.storage.opening import key_inside
-from labelport.storage.runs import SetAside, set_aside
-from labelport.tables import INVENTORY
+from labelport.storage.s3.address import parse_address
 
-STAGE = "bucket_inventory"
+__all__ = ["STAGE", "OpenDataset", "code_version", "findings_of", "refresh_inventory", "settings_hash"]
+
 CODE_VERSION = "1"
-PASSING = ("inventory.vanished",)
-"""Findings of the moment: they alone are no reason for a new generation."""
-
-_KEYS = pa.schema([INVENTORY.schema.field("key")])
 
 
 class OpenDataset(Protocol):
@@ -53,6 +53,10 @@ class OpenDataset(Protocol):
         """Return where the catalogue lies."""
         ...
 
+    def queue(self) -> Queue | None:
+        """Return the queue of events, or null."""
+        ...
+
 
 def code_version(settings: DatasetSettings) -> str:  # noqa: ARG001 -- every stage has this signature
     """Return the version of the stage's code."""
@@ -64,112 +68,149 @@ def settings_hash(settings: DatasetSettings) -> str:
     return settings.hash_of("bucket", "include", "exclude")
 
 
-def refresh_inventory(dataset: OpenDataset, *, allow_removed: bool = False, progress: Progress = silent) -> Outcome:
-    """List the bucket, judge what changed, and publish it.
+def refresh_inventory(
+    dataset: OpenDataset,
+    *,
+    allow_removed: bool = False,
+    listing: Literal["full", "events"] = "full",
+    progress: Progress = silent,
+) -> Outcome:
+    """Find out what is in the bucket, judge what changed, and publish it; then acknowledge the events.
 
-    The listing is sorted in bounded runs and compared with the live generation as two sorted streams;
-    shards without a difference are carried over, and a listing without any publishes nothing.
+    ``full`` lists the bucket: sorted in bounded runs, and compared with the live generation as two sorted
+    streams. ``events`` lists nothing: it takes the messages of the dataset's queue and asks for the keys
+    that they name (``labelport.catalogue.drain``). It lists all the same where the live generation is no
+    ground for that; the evidence of the check ``removed_share`` says why.
+
+    Shards without a difference are carried over, and where nothing differs nothing is published. A listing
+    takes the messages that wait before it begins, and acknowledges them too: it is the truth of a later
+    moment, and the backlog of a first upload costs no HEADs.
     ``allow_removed`` lifts the guards ``removed_share`` and ``not_empty`` for this run.
 
-    Raises ``BucketError`` where the bucket cannot be listed whole, ``DraftRefused``, ``CatalogueConflict``.
+    Counts: ``listed`` (0 for a drain), ``added``, ``changed``, ``deleted``, ``same``; of the queue
+    ``messages`` taken, ``messages_left`` (about), ``heads``, ``events_elsewhere``, ``events_not_understood``.
+
+    Raises ``BucketError`` where the bucket cannot be listed whole or a HEAD fails, ``QueueError`` where the
+    queue cannot be drained or the messages cannot be acknowledged after publishing, ``DraftRefused``,
+    ``CatalogueConflict``. Whatever is raised before publishing, the messages stay in the queue and come
+    again when their visibility runs out.
     """
     started = time.monotonic()
     settings = dataset.settings
     stage = Stage(dataset.publish, STAGE, dataset=settings.name)
     live = stage.current()
-    wanted = key_filter(settings.include, settings.exclude)
-    inside = key_inside(settings.bucket_uri, settings.publish)
-    with ExitStack() as stack:
-        listed = stack.enter_context(listed_objects(dataset.bucket, wanted=wanted, inside=inside, progress=progress))
-        upserts = stack.enter_context(set_aside(schema=INVENTORY.schema))
-        deletes = stack.enter_context(set_aside(schema=_KEYS))
-        changes = Changes(added=listed.num_rows) if live is None else _compared(live, listed, upserts, deletes)
-        verdicts = _judged(settings, live, listed.num_rows, changes, allow_removed)
-        if any(verdict.blocking and not verdict.passed for verdict in verdicts):
-            raise DraftRefused(STAGE, verdicts)
-        found = findings_of(listed.notes, redact=settings.privacy.redact_keys)
-        made_by = MadeBy(code_version(settings), settings_hash(settings))
-        if live is not None and not changes.any and made_by.equals(live) and _lasting(live) == _lasting_of(found):
-            return _outcome(live, listed.num_rows, changes, verdicts, changed=False, seconds=time.monotonic() - started)
-        progress("publishing", 0, None)
-        draft = stage.draft(live)
-        try:
-            published = _published(
-                draft, live, listed=listed, upserts=upserts, deletes=deletes, found=found, made_by=made_by
-            )
-        except BaseException:
-            draft.drop()
-            raise
-    stage.collect(generations=settings.retention.generations, days=settings.retention.days)
-    return _outcome(
-        published, listed.num_rows, changes, verdicts, changed=True, seconds=time.monotonic() - started, draft=draft
-    )
+    events = settings.hash_of("events") if settings.events else None
+    made_by = MadeBy(code_version(settings), settings_hash(settings), events)
+    because = why_listed(live, made_by) if listing == "events" else ""
+    taking = Taking.of(settings)
+    draft = None
+    with ExitStack() as place:
+        heard, held = place.enter_context(_messages(dataset, taking, needed=because is None, progress=progress))
+        if live is not None and because is None:
+            fresh = _drained(dataset, live, heard, place=place, progress=progress)
+        else:
+            fresh = _listed(dataset, live, heard, taking=taking, place=place, progress=progress)
+        evidence = {"listing": "full" if fresh.whole else "events", "listed_because": because, "queue": heard.trouble}
+        shown = {name: words for name, words in evidence.items() if words}
+        verdicts = judged(settings, live, fresh, lifted=allow_removed, evidence=shown)
+        published = already_live(live, fresh, made_by)
+        if published is None:
+            progress("publishing", 0, None)
+            draft = stage.draft(live)
+            published = publish(draft, live, fresh, made_by)
+        elif held is not None:
+            _refuse_overtaken(dataset, published)
+        if held is not None:
+            held.acknowledge()
+    if draft is not None:
+        stage.collect(generations=settings.retention.generations, days=settings.retention.days)
+    return _outcome(published, fresh, heard, verdicts=verdicts, draft=draft, seconds=time.monotonic() - started)
+
+
+def why_listed(live: Generation | None, made_by: MadeBy) -> str | None:
+    """Return why a drain must list the bucket instead, or null where the live generation is ground for it."""
+    if made_by.events is None:
+        return "the dataset has no queue of events"
+    if live is None:
+        return "nothing was published yet"
+    if not made_by.equals(live):
+        return "settings or code changed"
+    if not made_by.follows(live):
+        return "the live generation was published without this queue"
+    return None
 
 
 @dataclass(frozen=True)
-class MadeBy:
-    """The code and settings that a listing is made by; it has no inputs in the catalogue."""
+class Taking:
+    """Which keys of the bucket are the dataset's."""
 
-    code_version: str
-    settings_hash: str
+    wanted: KeyFilter
 
-    def equals(self, live: Generation) -> bool:
-        """Return whether the live generation was made by the same."""
-        return live.stamp.equals(inputs={}, code_version=self.code_version, settings_hash=self.settings_hash)
+    inside: str | None
+    """Folder of the bucket in which Labelport itself publishes."""
 
+    @classmethod
+    def of(cls, settings: DatasetSettings) -> "Taking":
+        """Return what the settings take."""
+        wanted = key_filter(settings.include, settings.exclude)
+        return cls(wanted, key_inside(settings.bucket_uri, settings.publish))
 
-@dataclass(frozen=True, kw_only=True)
-class Changes:
-    """What a listing changes."""
-
-    added: int = 0
-    changed: int = 0
-    deleted: int = 0
-    same: int = 0
-    removed_examples: tuple[str, ...] = ()
-
-    @property
-    def any(self) -> bool:
-        """Return whether anything differs."""
-        return bool(self.added or self.changed or self.deleted)
+    def takes(self, key: str) -> bool:
+        """Return whether a listing would give a key."""
+        return self.wanted.matches(key) and not (self.inside is not None and key.startswith(self.inside))
 
 
-def _compared(live: Generation, listed: Listed, upserts: SetAside, deletes: SetAside) -> Changes:
-    """Compare the listing with the live generation; set its new and changed rows and lost keys aside."""
-    added = changed = deleted = same = 0
-    examples: list[str] = []
-    for part in diff(live.batches("inventory"), listed.batches, key=INVENTORY.key, compare=("token",)):
-        new = pa.concat_tables([part.added, part.changed]).select(INVENTORY.schema.names)
-        upserts.add(new.sort_by("key").cast(INVENTORY.schema))
-        deletes.add(part.deleted.select(["key"]).cast(_KEYS))
-        if len(examples) < EXAMPLES:
-            examples += part.deleted["key"].slice(0, EXAMPLES - len(examples)).to_pylist()
-        added += part.added.num_rows
-        changed += part.changed.num_rows
-        deleted += part.deleted.num_rows
-        same += part.same
-    return Changes(added=added, changed=changed, deleted=deleted, same=same, removed_examples=tuple(examples))
+@contextmanager
+def _messages(
+    dataset: OpenDataset, taking: Taking, *, needed: bool, progress: Progress
+) -> Iterator[tuple[Heard, Held | None]]:
+    queue = dataset.queue()
+    if queue is None:
+        yield Heard(), None
+        return
+    place = parse_address(dataset.settings.bucket_uri)
+    with heard_messages(queue, place, belongs=taking.takes, needed=needed, progress=progress) as taken:
+        yield taken
 
 
-def _judged(
-    settings: DatasetSettings, live: Generation | None, listed: int, changes: Changes, lifted: bool
-) -> tuple[Verdict, ...]:
-    """Judge before anything is written: the counts are those of the draft, and a refusal costs no shard."""
-    before = None if live is None else live.stamp.rows["inventory"]
-    redact = settings.privacy.redact_keys
-    globs = ", ".join([*settings.include, *(f"not {glob}" for glob in settings.exclude)])
-    return (
-        removed_share(
-            before=before or 0,
-            listed=listed,
-            removed=changes.deleted,
-            limit=settings.limits.removed_share,
-            place=settings.bucket_uri,
-            examples=[plain(shown_key(key, redact)) for key in changes.removed_examples],
-            lifted=lifted,
-        ),
-        not_empty(before=before, listed=listed, place=settings.bucket_uri, globs=globs, lifted=lifted),
+def _listed(
+    dataset: OpenDataset,
+    live: Generation | None,
+    heard: Heard,
+    *,
+    taking: Taking,
+    place: ExitStack,
+    progress: Progress,
+) -> Fresh:
+    listed = place.enter_context(
+        listed_objects(dataset.bucket, wanted=taking.wanted, inside=taking.inside, progress=progress)
     )
+    if live is None:
+        changes = Changes(upserts=listed.batches, deletes=iter(()), added=listed.num_rows)
+    else:
+        changes = compared(live.batches("inventory"), listed.batches, place=place)
+    redact = dataset.settings.privacy.redact_keys
+    found = [*findings_of(listed.notes, redact=redact), *heard.findings(stage=STAGE, redact=redact)]
+    if heard.trouble:
+        found.append(finding(UNREACHABLE, stage=STAGE, message=heard.trouble))
+    return Fresh(changes=changes, rows=listed.num_rows, found=found, whole=True)
+
+
+def _drained(dataset: OpenDataset, live: Generation, heard: Heard, *, place: ExitStack, progress: Progress) -> Fresh:
+    changes = drained(dataset.bucket, live, heard.keys, place=place, progress=progress)
+    rows = live.stamp.rows["inventory"] + changes.added - changes.deleted
+    found = heard.findings(stage=STAGE, redact=dataset.settings.privacy.redact_keys)
+    return Fresh(changes=changes, rows=rows, found=found, whole=False)
+
+
+def _refuse_overtaken(dataset: OpenDataset, published: Generation) -> None:
+    """Raise ``CatalogueConflict`` where another generation is live by now: the messages may be news to it."""
+    now = current_id(dataset.publish, STAGE)
+    if now != published.id:
+        raise CatalogueConflict(
+            f"{STAGE}: somebody else published {now} while this run worked. Its events stay in the queue and are "
+            "looked at again by the next run."
+        )
 
 
 def findings_of(notes: ListingNotes, *, redact: str | bool) -> list[Finding]:
@@ -183,63 +224,31 @@ def findings_of(notes: ListingNotes, *, redact: str | bool) -> list[Finding]:
     return found
 
 
-def _published(
-    draft: Draft,
-    live: Generation | None,
-    *,
-    listed: Listed,
-    upserts: SetAside,
-    deletes: SetAside,
-    found: Sequence[Finding],
-    made_by: MadeBy,
-) -> Generation:
-    if live is None:
-        draft.write("inventory", listed.batches)
-    elif upserts.num_rows or deletes.num_rows:
-        draft.update("inventory", upserts=upserts.batches(), deletes=_tables(deletes.batches()))
-    else:
-        draft.keep("inventory")
-    draft.write("findings", [findings_table(found)])
-    sealed = draft.seal(inputs={}, code_version=made_by.code_version, settings_hash=made_by.settings_hash)
-    rows = sealed.stamp.rows["inventory"]
-    assert rows == listed.num_rows, f"the draft has {rows} rows, and {listed.num_rows} objects were listed"
-    return draft.publish()
-
-
-def _tables(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
-    for batch in batches:
-        yield pa.Table.from_batches([batch])
-
-
-def _lasting(live: Generation) -> set[tuple[str, str, int]]:
-    rows = live.table("findings", columns=["code", "message", "count"]).to_pylist()
-    return {(row["code"], row["message"], row["count"]) for row in rows if row["code"] not in PASSING}
-
-
-def _lasting_of(found: Sequence[Finding]) -> set[tuple[str, str, int]]:
-    return {(each.code, each.message, each.count) for each in found if each.code not in PASSING}
-
-
 def _outcome(
     generation: Generation,
-    listed: int,
-    changes: Changes,
-    verdicts: tuple[Verdict, ...],
+    fresh: Fresh,
+    heard: Heard,
     *,
-    changed: bool,
+    verdicts: tuple[Verdict, ...],
+    draft: Draft | None,
     seconds: float,
-    draft: Draft | None = None,
 ) -> Outcome:
+    changes = fresh.changes
     return outcome_of(
         STAGE,
         generation,
-        changed=changed,
+        changed=draft is not None,
         counts={
-            "listed": listed,
+            "listed": fresh.rows if fresh.whole else 0,
             "added": changes.added,
             "changed": changes.changed,
             "deleted": changes.deleted,
             "same": changes.same,
+            "messages": heard.messages,
+            "messages_left": heard.left,
+            "heads": 0 if fresh.whole else len(heard.keys),
+            "events_elsewhere": heard.elsewhere,
+            "events_not_understood": heard.not_understood,
         },
         cost={
             "seconds": seconds,

@@ -75,12 +75,7 @@ class _Gathering:
         keys = batch.column("key")
         if self._inside:
             batch = batch.filter(pc.invert(pc.starts_with(keys, self._inside)))
-        # A zero-byte key that ends in / is how consoles draw a folder; with bytes it is an object.
-        marker = pc.and_(pc.ends_with(batch.column("key"), "/"), pc.equal(batch.column("size"), 0))
-        if pc.any(marker).as_py():
-            for key in batch.filter(marker).column("key").to_pylist():
-                self.notes.note("inventory.folder_marker", key)
-            batch = batch.filter(pc.invert(marker))
+        batch = without_folder_markers(batch, self.notes)
         mask = self._wanted.mask(batch.column("key"))
         return batch if mask is None else batch.filter(mask)
 
@@ -89,6 +84,16 @@ class _Gathering:
             self.notes.counts[code] = self.notes.counts.get(code, 0) + count
             shown = self.notes.examples.setdefault(code, [])
             shown += notes.examples[code][: EXAMPLES - len(shown)]
+
+
+def without_folder_markers(batch: pa.RecordBatch, notes: ListingNotes) -> pa.RecordBatch:
+    """Return the objects: a zero-byte key that ends in / is how consoles draw a folder; with bytes it is one."""
+    marker = pc.and_(pc.ends_with(batch.column("key"), "/"), pc.equal(batch.column("size"), 0))
+    if not pc.any(marker).as_py():
+        return batch
+    for key in batch.filter(marker).column("key").to_pylist():
+        notes.note("inventory.folder_marker", key)
+    return batch.filter(pc.invert(marker))
 
 
 def strictly_increasing(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

@@ -1,0 +1,1 @@
+"""Events of a bucket: hints that something landed, never the truth."""

@@ -4,13 +4,17 @@ photo("JPEG", 40, 30, orientation=6)      a JPEG that is shown 30 x 40
 clip("mp4", frames=25, b_frames=2)        25 frames of h264
 clip("mp4", rotation=90)                  with a display matrix
 sound("mp4")                              an mp4 without pictures
+pcd(20, encoding="ascii")                 a point cloud; kitti(20): as plain floats
+figures(3)                                a PDF of three pages, by matplotlib
+recording("mp3", "libmp3lame", samples=99) so many samples of sound
 """
 
 import io
 import struct
 import tempfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -21,6 +25,9 @@ from PIL import Image
 
 CODECS = {"webm": "libvpx", "mpeg": "mpeg2video", "asf": "wmv2"}
 """Codec of a container; h264 elsewhere."""
+
+SOUND_CODECS = {"webm": "libopus", "ogg": "libopus", "mpeg": "mp2", "asf": "libmp3lame"}
+"""Codec of the sound beside pictures; aac elsewhere."""
 
 
 def picture(width: int, height: int, mode: str = "RGB") -> Image.Image:
@@ -127,7 +134,7 @@ def clip(
             video.width, video.height, video.pix_fmt = width, height, "yuv420p"
             if rotation is not None:
                 video.set_display_rotation(-rotation)
-            track = _sound_track(made) if with_sound else None
+            track = _sound_track(made, SOUND_CODECS.get(container, "aac")) if with_sound else None
             for number in range(frames):
                 pixels = np.full((height, width, 3), number * 9 % 256, np.uint8)
                 pixels[:, : width // 2] = number * 5 % 256
@@ -165,18 +172,207 @@ def _sound_track(made: Any, codec: str = "aac") -> Any:
 def _play(made: Any, track: Any, seconds: float = 1.0) -> None:
     rate = track.rate
     wave = (np.sin(np.arange(int(rate * seconds)) / rate * 2 * np.pi * 440) * 8000).astype(np.int16)
+    _encode(made, track, wave[None, :])
+
+
+def _encode(made: Any, track: Any, wave: Any) -> None:
+    """Encode a wave of shape (channels, samples), int16."""
+    layout = LAYOUTS[wave.shape[0]]
     resampler = av.AudioResampler(
-        format=track.format, layout="mono", rate=rate, frame_size=track.codec_context.frame_size or 1024
+        format=track.format, layout=layout, rate=track.rate, frame_size=track.codec_context.frame_size or 1024
     )
-    frame = av.AudioFrame.from_ndarray(wave[None, :], format="s16", layout="mono")
-    frame.sample_rate = rate
+    frame = av.AudioFrame.from_ndarray(wave, format="s16p", layout=layout)
+    frame.sample_rate = track.rate
     frame.pts = 0
     for piece in [*resampler.resample(frame), *resampler.resample(None)]:
         made.mux(track.encode(piece))
     made.mux(track.encode(None))
 
 
+LAYOUTS = {1: "mono", 2: "stereo", 6: "5.1"}
+
+
+class _Pipe:
+    """A place to write that cannot be gone back in, as a recorder writes to a socket."""
+
+    def __init__(self) -> None:
+        self.content = b""
+
+    def write(self, piece: bytes) -> int:
+        self.content += bytes(piece)
+        return len(piece)
+
+
+def recording(
+    container: str = "wav",
+    codec: str = "pcm_s16le",
+    *,
+    samples: int = 44_100,
+    rate: int = 44_100,
+    channels: int = 2,
+    bits: int | None = None,
+    varying: bool = False,
+    cover: int = 0,
+    tags: Mapping[str, str] | None = None,
+    piped: bool = False,
+    **muxer: str,
+) -> bytes:
+    """Return sound of so many samples a channel.
+
+    ``container``, ``codec``: as FFmpeg calls them. ``bits``: of FLAC and ALAC, 16 or 24. ``varying``: MP3 of
+    varying bit rate. ``cover``: side of a picture of noise in it. ``piped``: written without going back, so
+    that no length stands in the header. ``muxer``: options of the container (``write_xing="0"``).
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        # A path, because faststart makes FFmpeg read again what it has written.
+        path, pipe = Path(folder, "sound"), _Pipe()
+        with av.open(pipe if piped else str(path), "w", format=container, options=muxer) as made:
+            made.metadata.update(tags or {})
+            wave = noise(samples, channels=channels)
+            _record(made, codec, wave=wave, rate=rate, bits=bits, varying=varying, cover=cover)
+        return pipe.content if piped else path.read_bytes()
+
+
+def _record(made: Any, codec: str, *, wave: Any, rate: int, bits: int | None, varying: bool, cover: int) -> None:
+    options = {"vorbis": {"strict": "experimental"}, "libmp3lame": {"compression_level": "9"}}.get(codec, {})
+    if varying:
+        options |= {"flags": "qscale", "global_quality": str(118 * 4)}
+    track = made.add_stream(codec, rate=rate, layout=LAYOUTS[wave.shape[0]], options=options)
+    if bits is not None:
+        track.format = {16: "s16", 24: "s32"}[bits] + ("p" if codec == "alac" else "")
+    if codec.startswith("wma"):
+        track.bit_rate = 96_000
+    picture_track = _cover(made, cover) if cover else None
+    _encode(made, track, wave)
+    if picture_track is not None:
+        made.mux(picture_track.encode(None))
+
+
+def with_pictures(
+    container: str, codec: str, *, pictures: int, seconds: int = 2, attached: bool = False, rate: int = 48_000
+) -> bytes:
+    """Return sound, and beside it a track of so many pictures of 64 x 48, one a quarter of a second."""
+    form = {"mjpeg": "yuvj420p", "png": "rgb24"}.get(codec, "yuv420p")
+    sink = io.BytesIO()
+    with av.open(sink, "w", format=container) as made:
+        track = made.add_stream(SOUND_CODECS.get(container, "aac"), rate=rate, layout="stereo")
+        options = {"preset": "ultrafast"} if codec == "libx264" else {}
+        video: Any = made.add_stream(codec, rate=4, options=options)
+        video.width, video.height, video.pix_fmt = 64, 48, form
+        if attached:
+            video.disposition = av.stream.Disposition.attached_pic
+        for number in range(pictures):
+            frame = av.VideoFrame.from_ndarray(np.full((48, 64, 3), number * 20, np.uint8), format="rgb24").reformat(
+                format=form
+            )
+            frame.pts, frame.time_base = number, Fraction(1, 4)
+            made.mux(video.encode(frame))
+        made.mux(video.encode(None))
+        _encode(made, track, noise(seconds * rate, channels=2))
+    return sink.getvalue()
+
+
+def noise(samples: int, *, channels: int) -> Any:
+    """Return a tone in noise that swells and falls, of shape (channels, samples), int16."""
+    random = np.random.default_rng(7)
+    time = np.arange(samples) / max(samples, 1)
+    wave = np.sin(np.arange(samples) * 0.06) * 6000 + random.normal(0, 2500, samples) * (0.1 + np.sin(time * 9) ** 2)
+    return np.repeat(wave[None, :], channels, axis=0).clip(-32000, 32000).astype(np.int16)
+
+
+def _cover(made: Any, side: int) -> Any:
+    track = made.add_stream("mjpeg", rate=1, options={"flags": "qscale", "global_quality": str(118 * 2)})
+    track.width, track.height, track.pix_fmt = side, side, "yuvj420p"
+    track.disposition = av.stream.Disposition.attached_pic
+    pixels = np.random.default_rng(3).integers(0, 255, (side, side, 3), np.uint8)
+    made.mux(track.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24").reformat(format="yuvj420p")))
+    return track
+
+
+def id3(length: int, *, version: int = 3) -> bytes:
+    """Return an ID3v2 tag of so many bytes behind its header: a cover, and who sings."""
+    size = bytes(length >> shift & 0x7F for shift in (21, 14, 7, 0))
+    artist = b"TPE1" + (9).to_bytes(4, "big") + b"\x00\x00\x00Jane Doe"
+    cover = b"APIC" + max(length - len(artist) - 10, 0).to_bytes(4, "big") + b"\x00\x00"
+    return b"ID3" + bytes([version, 0, 0]) + size + (artist + cover + b"\xff\xe0" * length)[:length]
+
+
+def decoded_samples(content: bytes) -> int:
+    """Return the samples a channel that FFmpeg decodes before the first damage: the judge of what probes say."""
+    samples = 0
+    with av.open(io.BytesIO(content), "r") as opened, suppress(av.error.InvalidDataError):
+        for frame in opened.decode(audio=0):
+            samples += frame.samples
+    return samples
+
+
 def decoded_frames(content: bytes) -> list[Any]:
     """Return all frames of a clip of ours, as FFmpeg decodes them: the judge of what probes count."""
     with av.open(io.BytesIO(content), "r") as opened:
         return list(opened.decode(video=0))
+
+
+FIELDS = (("x", 4, "F", 1), ("y", 4, "F", 1), ("z", 4, "F", 1), ("intensity", 4, "F", 1))
+"""Fields of a cloud: name, bytes, type, count."""
+
+
+def points(count: int, *, seed: int = 0) -> Any:
+    """Return the points of a street, (count, 4) float32: x, y, z in metres, reflectance 0 to 1."""
+    random = np.random.default_rng(seed)
+    places = random.uniform(-60, 60, (count, 3)).round(3)
+    return np.column_stack([places, random.uniform(0, 1, count).round(2)]).astype("<f4")
+
+
+def pcd(
+    count: int = 20,
+    *,
+    encoding: str = "binary",
+    grid: tuple[int, int] | None = None,
+    said: int | None = None,
+    version: str = "0.7",
+    fields: Sequence[tuple[str, int, str, int]] = FIELDS,
+    comment: str = "# .PCD v0.7 - Point Cloud Data file format\n",
+    line_end: str = "\n",
+) -> bytes:
+    """Return a cloud as PCD. ``grid``: WIDTH and HEIGHT; ``said``: what POINTS says.
+
+    The body of ``binary`` is numpy's records of the fields, that of ``binary_compressed`` has the lengths of one
+    and zeros for its content.
+    """
+    width, height = grid or (count, 1)
+    columns = ["FIELDS", "SIZE", "TYPE", "COUNT"]
+    lines = [f"VERSION {version}"]
+    lines += [
+        f"{name} {' '.join(map(str, values))}" for name, values in zip(columns, zip(*fields, strict=True), strict=True)
+    ]
+    lines += [f"WIDTH {width}", f"HEIGHT {height}", "VIEWPOINT 0 0 0 1 0 0 0"]
+    lines += [f"POINTS {count if said is None else said}", f"DATA {encoding}"]
+    header = (comment + "\n".join(lines) + "\n").replace("\n", line_end).encode()
+    record = np.dtype([(name, f"<{kind.lower()}{size}", (times,)) for name, size, kind, times in fields])
+    body = np.zeros(count, record).tobytes()
+    if encoding == "ascii":
+        values = sum(times for *_, times in fields)
+        body = (" ".join("0" * values) + "\n").encode() * count
+    if encoding == "binary_compressed":
+        body = struct.pack("<II", len(body) // 2, len(body)) + bytes(len(body) // 2)
+    return header + body
+
+
+def kitti(count: int = 100, *, seed: int = 0) -> bytes:
+    """Return a cloud as KITTI's plain floats."""
+    made: bytes = points(count, seed=seed).tobytes()
+    return made
+
+
+def figures(pages: int = 1) -> bytes:
+    """Return a PDF of so many pages, as matplotlib writes it."""
+    import matplotlib.backends.backend_pdf as pdf
+    from matplotlib.figure import Figure
+
+    sink = io.BytesIO()
+    with pdf.PdfPages(sink, metadata={"Title": "Jane Doe", "CreationDate": None}) as made:
+        for page in range(pages):
+            figure = Figure(figsize=(2, 2))
+            figure.text(0.5, 0.5, str(page))
+            made.savefig(figure)
+    return sink.getvalue()

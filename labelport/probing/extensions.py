@@ -6,7 +6,7 @@ _SMALL = ".nii .nii.gz .hdr .img .pdf .pcd .ply .las .laz .bin .txt .csv .tsv .j
 _IMAGES = ".jpg .jpeg .jpe .jfif .png .apng .webp .gif .bmp .dib .tif .tiff .heic .heif .avif"
 _STREAMS = (
     ".mp4 .m4v .mov .qt .3gp .3g2 .mkv .webm .avi .ts .mts .m2ts .mpg .mpeg .vob .wmv .asf .flv "
-    ".wav .wave .mp3 .flac .ogg .oga .ogv .opus .aac .m4a .wma .mka"
+    ".wav .wave .w64 .rf64 .bwf .mp3 .mp2 .flac .ogg .oga .ogv .opus .spx .aac .m4a .m4b .wma .mka .weba"
 )
 HEAD_BYTES = {
     **dict.fromkeys(_SMALL.split(), 4 << 10),

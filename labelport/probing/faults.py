@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -18,28 +19,39 @@ STAGE = "media_metadata"
 TOLD = (*FAULTS, "not_media")
 """Statuses that make a finding."""
 
-COLUMNS = ("key", "kind", "format", "extension", "extension_mismatch", "status", "error")
+COLUMNS = (
+    "key", "kind", "format", "extension", "extension_mismatch", "status", "error", "flags", "points", "width", "height"
+)  # fmt: skip
 """Columns of media that findings are made from."""
+
+FLAGGED = {"pcd_points": "probe.pcd_points", "pdf_encrypted": "probe.pdf_encrypted", "pdf_mended": "probe.pdf_mended"}
+"""Flags that make a finding."""
+
+_FLAGGING = ("pointcloud", "pdf")
+"""Kinds whose probes set them."""
 
 EXAMPLES = 5
 
 
 def findings_of(media: pa.RecordBatch | pa.Table) -> pa.Table:
     """Return the findings about some rows of media (``COLUMNS``, sorted by key), sorted by their key."""
-    odd = pc.or_kleene(
-        pc.is_in(_text(media["status"]), value_set=pa.array(TOLD)),
-        pc.or_kleene(
-            pc.fill_null(media["extension_mismatch"], False),
-            pc.fill_null(pc.equal(_text(media["kind"]), "archive"), False),
-        ),
-    )
+    kind = _text(media["kind"])
+    told = pc.is_in(_text(media["status"]), value_set=pa.array(TOLD))
+    mismatch = pc.fill_null(media["extension_mismatch"], False)
+    archive = pc.fill_null(pc.equal(kind, "archive"), False)
+    flagged = pc.and_(pc.is_in(kind, value_set=pa.array(_FLAGGING)), pc.is_valid(media["flags"]))
+    odd = pc.or_(pc.or_(told, mismatch), pc.or_(archive, flagged))
     rows = media.filter(odd).select(list(COLUMNS)).to_pylist()
     return findings_table(found for row in rows for found in _of_row(row))
 
 
-def _of_row(row: dict[str, str | None]) -> Iterator[Finding]:
+def _of_row(row: dict[str, Any]) -> Iterator[Finding]:
     key = str(row["key"])
-    if row["status"] in TOLD:
+    flags = row["flags"] or ()
+    for flag in sorted(set(flags) & FLAGGED.keys()):
+        message = _words(flag, row) or CODES[FLAGGED[flag]].meaning
+        yield finding(FLAGGED[flag], stage=STAGE, file=key, message=message)
+    if row["status"] in TOLD and "pdf_encrypted" not in flags:  # that says it, and is no fault of the file
         code = f"probe.{row['status']}"
         yield finding(code, stage=STAGE, file=key, message=row["error"] or CODES[code].meaning)
     if row["extension_mismatch"]:
@@ -50,6 +62,12 @@ def _of_row(row: dict[str, str | None]) -> Iterator[Finding]:
     if row["kind"] == "archive":
         message = f"An archive ({row['format']}) is named and never opened."
         yield finding("probe.archive_not_opened", stage=STAGE, file=key, message=message)
+
+
+def _words(flag: str, row: dict[str, Any]) -> str | None:
+    if flag == "pcd_points":
+        return f"POINTS is {row['points']:,}, WIDTH x HEIGHT is {row['width']:,} x {row['height']:,}."
+    return row["error"] if flag == "pdf_encrypted" else None
 
 
 def not_probed_yet(count: int, limit: int | None) -> pa.Table:

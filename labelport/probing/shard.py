@@ -18,8 +18,8 @@ from labelport.probing.reader import FewerBytes, RangeReader
 from labelport.probing.sniff import UNKNOWN, Sniffed, extension_mismatch, sniff
 from labelport.probing.versions import probes, version_of
 from labelport.runners.contract import Begin
+from labelport.storage.access import reopened
 from labelport.storage.contract import Bucket
-from labelport.storage.opening import open_bucket
 from labelport.tables import MEDIA, STATUSES
 
 GONE = "gone"
@@ -27,9 +27,6 @@ GONE = "gone"
 
 TRANSIENT = "transient"
 """Flag of a row whose object could not be read for a reason that lies in the store."""
-
-NAMED_ONLY = frozenset({"text", "archive"})
-"""Kinds that need no probe: nothing in them is read."""
 
 
 @dataclass(frozen=True)
@@ -46,13 +43,13 @@ class _Tools:
 def probe_shard(rows: pa.RecordBatch, options: dict[str, Any], begin: Begin) -> pa.RecordBatch:
     """Return a row of ``tables.MEDIA`` for each listed object (``key``, ``token``, ``size``).
 
-    ``options``: ``bucket`` (URI), ``key_env`` (name of the environment variable that holds the project's
+    ``options``: what ``access_of`` gives of the bucket, ``key_env`` (name of the environment variable that holds the project's
     key, or null; the key itself is in no frame), ``keep`` (opt-in text columns), ``versions`` (of
     probes, by kind). Raises ``BucketError`` where the bucket cannot be opened.
     """
     name = options.get("key_env")
     tools = _Tools(
-        open_bucket(options["bucket"]),
+        reopened(options),
         probes(),
         options["versions"],
         os.environ[name].encode() if name else None,
@@ -95,7 +92,7 @@ def media_row(tools: _Tools, key: str, *, token: str, size: int) -> MediaRow:
             "probe_version": version_of(sniffed.kind, tools.versions),
         }
         if probe is None or sniffed.format not in probe.formats:
-            return _finished(row, _without_probe(sniffed))
+            return _finished(row, _without_probe(sniffed), tools.versions)
         reader = RangeReader(
             lambda start, length: tools.bucket.read_range(key, start, length, token=token),
             size,
@@ -112,7 +109,7 @@ def media_row(tools: _Tools, key: str, *, token: str, size: int) -> MediaRow:
         found = _fault(known)
     if reader is not None:
         row |= {"probe_requests": reader.requests, "probe_bytes": reader.bytes_read}
-    return _finished(row, found)
+    return _finished(row, found, tools.versions)
 
 
 def _head(bucket: Bucket, key: str, *, token: str, size: int) -> bytes:
@@ -123,9 +120,14 @@ def _head(bucket: Bucket, key: str, *, token: str, size: int) -> bytes:
     return head
 
 
-def _finished(row: MediaRow, found: MediaRow) -> MediaRow:
-    """Return the row with what was found; a probe may correct kind, format and MIME type."""
+def _finished(row: MediaRow, found: MediaRow, versions: Mapping[str, str]) -> MediaRow:
+    """Return the row with what was found; a probe may correct kind, format and MIME type.
+
+    Its version is that of the kind that it has in the end: sound in a video's container is made anew
+    with the sounds.
+    """
     joined = {**row, **{name: value for name, value in found.items() if value is not None}}
+    joined["probe_version"] = version_of(joined["kind"], versions)
     joined["status"] = found.get("status", "ok")
     joined["error"] = found.get("error")
     assert joined["status"] in STATUSES, joined["status"]
@@ -134,8 +136,6 @@ def _finished(row: MediaRow, found: MediaRow) -> MediaRow:
 
 
 def _without_probe(sniffed: Sniffed) -> MediaRow:
-    if sniffed.kind in NAMED_ONLY:
-        return {"status": "ok"}
     if sniffed == UNKNOWN:
         return {"status": "not_media", "error": "The bytes are of no known kind."}
     return {"status": "unsupported", "error": f"{sniffed.format} is not read yet."}

@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 from labelport.probing.signatures import FIRST_BYTES, TAILED, Signature
 from labelport.probing.sniff_boxes import iso_media, matroska, riff
+from labelport.probing.sniff_clouds import kitti, pcd
 from labelport.probing.sniff_medical import dicom, gzip_content, nifti
-from labelport.probing.sniff_streams import audio_frames, mpeg_streams
+from labelport.probing.sniff_streams import audio_frames, mpeg_streams, ogg, tagged
 from labelport.probing.text import playlist, text_format
 
 __all__ = ["UNKNOWN", "Sniffed", "extension_mismatch", "extension_of", "sniff"]
@@ -49,13 +50,18 @@ def sniff(head: bytes, size: int, key: str) -> Sniffed:
     """Return kind, format and MIME type of an object.
 
     ``head``: its first bytes, 4 KiB at least where there are as many. ``size``: its length. ``key``
-    serves two kinds of text that content cannot tell (Markdown, CSV) and nothing else.
+    serves what content cannot tell (Markdown, CSV, and KITTI's clouds, which have no magic) and nothing else.
     """
-    found = _signature(head, size) if head else None
+    if not head:
+        return UNKNOWN
+    found = _signature(head, size)
     if found is None:
-        words = text_format(head, extension_of(key)) if head else None
-        return Sniffed("text", *words) if words else UNKNOWN
-    return Sniffed(*found)
+        extension = extension_of(key)
+        words = text_format(head, extension, whole=len(head) >= size)
+        if words:
+            return Sniffed("text", *words)
+        found = kitti(head, size) if extension == ".bin" else None
+    return Sniffed(*found) if found else UNKNOWN
 
 
 def _signature(head: bytes, size: int) -> Signature | None:
@@ -63,7 +69,7 @@ def _signature(head: bytes, size: int) -> Signature | None:
         return None  # text, whatever its name
     for start, found in FIRST_BYTES.get(head[0], ()):
         if head.startswith(start):
-            return _closer(head, found)
+            return _closer(head, found, size)
     for offset, mark, found in TAILED:
         if head[offset : offset + len(mark)] == mark:
             return found
@@ -73,12 +79,13 @@ def _signature(head: bytes, size: int) -> Signature | None:
         or mpeg_streams(head, size)
         or nifti(head, size)
         or _bmp(head)
-        or audio_frames(head)
+        or audio_frames(head, size)
+        or pcd(head)
         or _pdf(head)
     )
 
 
-def _closer(head: bytes, found: Signature) -> Signature | None:
+def _closer(head: bytes, found: Signature, size: int) -> Signature | None:
     """Look deeper where the first bytes leave a choice."""
     name = found[1]
     if name == "riff":
@@ -93,9 +100,21 @@ def _closer(head: bytes, found: Signature) -> Signature | None:
         return _zip(head)
     if name == "netpbm":
         return _netpbm(head)
+    if name == "id3":
+        return tagged(head, size)
+    if name == "ogg":
+        return ogg(head)
+    if name == "aiff" and head[8:12] not in {b"AIFF", b"AIFC"}:
+        return None  # a text may begin with these four letters
+    if name == "bzip2" and head[4:10] not in _BZIP2_BLOCKS:
+        return None
     if name == "tiff" and head[128:132] == b"DICM":
         return dicom(head)  # a DICOM file whose preamble is a TIFF header (whole-slide imaging)
     return found
+
+
+_BZIP2_BLOCKS = {b"1AY&SY", b"\x17rE8P\x90"}
+"""What follows ``BZh`` and a digit: the first block, or the end of an empty stream."""
 
 
 def _png(head: bytes, found: Signature) -> Signature:
@@ -121,11 +140,15 @@ _BMP_HEADERS = {length.to_bytes(4, "little") for length in (12, 16, 40, 52, 56, 
 
 
 def _netpbm(head: bytes) -> Signature | None:
-    if len(head) > 2 and head[2] in b" \t\r\n#":
+    if len(head) > 2 and head[2] in b" \t\r\n#" and head[2:256].lstrip()[:1] in _NETPBM_NEXT:
         name = {1: "pbm", 4: "pbm", 2: "pgm", 5: "pgm", 3: "ppm", 6: "ppm"}[head[1] - 0x30]
         mime = {"pbm": "bitmap", "pgm": "graymap", "ppm": "pixmap"}[name]
         return "image", name, f"image/x-portable-{mime}"
     return None
+
+
+_NETPBM_NEXT = frozenset(bytes([byte]) for byte in b"#0123456789")
+"""First bytes of a width or a comment; "P1 is a file" is text."""
 
 
 _PACKAGES = (
@@ -185,11 +208,11 @@ _EXTENSIONS = {
     "mpeg": ".mpg .mpeg .vob .mpe .m2p .ps .m1v .m2v .dat",
     "asf": ".wmv .asf .wma",
     "flv": ".flv .f4v",
-    "wav": ".wav .wave .w64 .rf64",
+    "wav": ".wav .wave .w64 .rf64 .bwf",
     "aiff": ".aif .aiff .aifc",
-    "mp3": ".mp3 .mp2 .mpga",
+    "mp3": ".mp3 .mp2 .mp1 .mpga .mpa",
     "flac": ".flac",
-    "ogg": ".ogg .oga .ogv .opus .spx .ogx",
+    "ogg": ".ogg .oga .ogv .ogm .opus .spx .ogx",
     "aac": ".aac .adts",
     "amr": ".amr",
     "dicom": ".dcm .dicom .dic .ima .acr",
@@ -197,8 +220,12 @@ _EXTENSIONS = {
     "nifti2": ".nii .nii.gz .hdr .img .hdr.gz .img.gz",
     "pdf": ".pdf .ai",
     "pcd": ".pcd",
+    "kitti": ".bin",
     "ply": ".ply",
     "las": ".las .laz",
+    "nrrd": ".nrrd .nhdr",
+    "metaimage": ".mha .mhd",
+    "fits": ".fits .fit .fts",
     "zip": ".zip .jar .whl .npz .cbz .apk .kmz",
     "docx": ".docx .docm .dotx",
     "xlsx": ".xlsx .xlsm",
@@ -239,7 +266,7 @@ _TEXTS = frozenset(
 )
 _TEXT_FORMATS = ("text", "markdown", "csv", "tsv", "json", "ndjson", "html", "xml", "svg", "m3u", "ffconcat")
 _FITS = {name: frozenset(words.split()) for name, words in _EXTENSIONS.items()} | dict.fromkeys(_TEXT_FORMATS, _TEXTS)
-_KNOWN = frozenset().union(*_FITS.values()) - {".dat", ".img", ".ps", ".ts", ".ai", ".tp"}
+_KNOWN = frozenset().union(*_FITS.values()) - {".dat", ".img", ".ps", ".ts", ".ai", ".tp", ".bin"}
 
 
 def extension_mismatch(extension: str, format_name: str) -> bool:

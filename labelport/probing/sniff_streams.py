@@ -1,8 +1,10 @@
-"""Streams without a header: MPEG-TS packets, MPEG and ADTS audio frames."""
+"""Streams without a header of their own: MPEG-TS packets, frames of sound, tags before them, pages of Ogg."""
 
+from labelport.probing.audio_frames import first_run, frame_at
+from labelport.probing.id3 import HEADER_BYTES, tag_bytes
 from labelport.probing.signatures import Signature
 
-__all__ = ["audio_frames", "mpeg_streams"]
+__all__ = ["audio_frames", "mpeg_streams", "ogg", "tagged"]
 
 
 def mpeg_streams(head: bytes, size: int) -> Signature | None:
@@ -15,48 +17,43 @@ def mpeg_streams(head: bytes, size: int) -> Signature | None:
     return None
 
 
-_BIT_RATES = {
-    (True, 1): (32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448),
-    (True, 2): (32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384),
-    (True, 3): (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320),
-    (False, 1): (32, 48, 56, 64, 80, 96, 112, 128, 144, 160, 176, 192, 224, 256),
-    (False, 2): (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
-    (False, 3): (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
-}
-"""kbit/s by (MPEG-1, layer); ISO 11172-3 and 13818-3."""
+def audio_frames(head: bytes, size: int) -> Signature | None:
+    """Return mp3 or aac where frames follow one another; a stream that was cut begins within a frame."""
+    at = first_run(head, whole=size <= len(head))
+    return None if at is None else _frames_of(head, at)
 
 
-def _mpeg_frame(head: bytes, at: int) -> int | None:
-    """Return the length of the MPEG audio frame at a place."""
-    if len(head) < at + 4 or head[at] != 0xFF or head[at + 1] & 0xE0 != 0xE0:
-        return None
-    version, layer_bits = head[at + 1] >> 3 & 3, head[at + 1] >> 1 & 3
-    rate_bits, hertz_bits, padding = head[at + 2] >> 4, head[at + 2] >> 2 & 3, head[at + 2] >> 1 & 1
-    if version == 1 or layer_bits == 0 or rate_bits in (0, 15) or hertz_bits == 3:
-        return None
-    layer = 4 - layer_bits
-    hertz = (44100, 48000, 32000)[hertz_bits] // {3: 1, 2: 2, 0: 4}[version]
-    bits = _BIT_RATES[(version == 3, layer)][rate_bits - 1] * 1000
-    if layer == 1:
-        return (12 * bits // hertz + padding) * 4
-    return (72 if layer == 3 and version != 3 else 144) * bits // hertz + padding
+def _frames_of(head: bytes, at: int) -> Signature:
+    frame = frame_at(head, at)
+    return _AAC if frame is not None and frame.codec == "aac" else _MP3
 
 
-def _adts_frame(head: bytes, at: int) -> int | None:
-    """Return the length of the ADTS frame at a place."""
-    if len(head) < at + 7 or head[at] != 0xFF or head[at + 1] & 0xF6 != 0xF0 or head[at + 2] >> 2 & 15 > 12:
-        return None
-    length = (head[at + 3] & 3) << 11 | head[at + 4] << 3 | head[at + 5] >> 5
-    return length if length > 7 else None
+def tagged(head: bytes, size: int) -> Signature | None:
+    """Return what stands behind ID3v2 tags: mp3, aac or flac; mp3 where that lies behind the head."""
+    at = 0
+    while length := tag_bytes(head[at : at + HEADER_BYTES]):
+        at += length
+    if not at:
+        return None  # three letters of a text
+    if head[at : at + 4] == b"fLaC":
+        return _FLAC
+    found = first_run(head, start=at, whole=size <= len(head))
+    return _MP3 if found is None else _frames_of(head, found)
 
 
-def audio_frames(head: bytes) -> Signature | None:
-    """Return mp3 or aac where two frames follow one another (one, where the head ends in it)."""
-    for frame, found in (
-        (_adts_frame, ("audio", "aac", "audio/aac")),
-        (_mpeg_frame, ("audio", "mp3", "audio/mpeg")),
-    ):
-        length = frame(head, 0)
-        if length is not None and (frame(head, length) is not None or (len(head) <= length + 4 and len(head) > 64)):
-            return found
-    return None
+def ogg(head: bytes) -> Signature:
+    """Return video or audio by the first packets of an Ogg: the pages that begin a stream come first (RFC 3533, 4)."""
+    at = 0
+    while head[at : at + 4] == b"OggS" and len(head) > at + 27 and head[at + 5] & 2:
+        segments = head[at + 26]
+        body = at + 27 + segments
+        if head[body : body + 8].startswith(_OGG_PICTURES):
+            return "video", "ogg", "video/ogg"
+        at = body + sum(head[at + 27 : body])
+    return "audio", "ogg", "audio/ogg"
+
+
+_MP3 = ("audio", "mp3", "audio/mpeg")
+_AAC = ("audio", "aac", "audio/aac")
+_FLAC = ("audio", "flac", "audio/flac")
+_OGG_PICTURES = (b"\x80theora", b"OVP80", b"BBCD\x00", b"\x01video", b"\x80daala")

@@ -24,6 +24,7 @@ from labelport.registry import PROBES, modules
 from labelport.runners.contract import Runner, Work
 from labelport.runners.local import LocalRunner
 from labelport.settings import DatasetSettings
+from labelport.storage.access import access_of
 from labelport.storage.runs import SetAside, set_aside
 
 CODE_VERSION = "1"
@@ -137,13 +138,14 @@ def _complete(live: Generation, versions: Mapping[str, str]) -> bool:
 
 def _work(dataset: Dataset, versions: Mapping[str, str]) -> Work:
     privacy = dataset.settings.privacy
+    access = access_of(dataset.bucket)
     options = {
-        "bucket": dataset.bucket.uri,
+        **access,
         "key_env": privacy.key_env,
         "keep": list(privacy.keep),
         "versions": dict(versions),
         # Read by the runner.
-        "env": [privacy.key_env] if privacy.key_env else [],
+        "env": [*access["env"], *([privacy.key_env] if privacy.key_env else [])],
         "preload": modules(PROBES),
     }
     deadline_s = max((probe.limits.deadline_s for probe in probes().values()), default=30.0)

@@ -50,8 +50,8 @@ def digest(versions: Mapping[str, str]) -> str:
 def outdated(made_by: pa.Array | pa.ChunkedArray, versions: Mapping[str, str]) -> pa.Array | pa.ChunkedArray:
     """Return which rows another version would make today.
 
-    The version itself says whose it is (``video-3``): a container with sound only is of kind audio, but
-    it was the probe of videos that looked.
+    The version itself says whose it is (``audio-3``): the kind that the row has, whichever probe looked.
+    A container with sound only is of kind audio, though the probe of videos opened it.
     """
     old = [version for version in pc.unique(made_by).to_pylist() if version != _today(version, versions)]
     return pc.is_in(made_by, value_set=pa.array(old, pa.string()))

@@ -4,21 +4,25 @@ The first picture is decoded: only there a rotation stands in every container, i
 one, and it shows that the stream can be decoded at all.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from itertools import chain
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from labelport.errors import LabelportError
+from labelport.probing.audio.containers import sound, sound_only
 from labelport.probing.av_open import MediaRefused, open_media
+from labelport.probing.av_streams import codec_name, default_first, timed
 from labelport.probing.contract import BudgetSpent, Limits, MediaRow, ProbeContext, RangeRead
 from labelport.probing.reader import FewerBytes, RangeReader, reader_over
 from labelport.probing.sniff import Sniffed, sniff
 from labelport.probing.video.counting import Counted, estimated, from_index
 from labelport.probing.video.lengths import shorter_than_declared
-from labelport.probing.video.streams import codec_name, real_videos, sound
+from labelport.probing.video.streams import played_videos, real_videos
 
 if TYPE_CHECKING:
     from av.container import InputContainer
+    from av.packet import Packet
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
@@ -34,14 +38,7 @@ _MIME_TYPES = {
     "mpegts": "video/mp2t",
     "mpeg": "video/mpeg",
     "asf": "video/x-ms-asf",
-}
-_SOUND_TYPES = {
-    "mp4": "audio/mp4",
-    "mov": "audio/mp4",
-    "3gp": "audio/3gpp",
-    "matroska": "audio/x-matroska",
-    "webm": "audio/webm",
-    "asf": "audio/x-ms-wma",
+    "ogg": "video/ogg",
 }
 _ISO = frozenset({"mp4", "mov", "3gp"})
 _INDEXED = _ISO | {"avi"}
@@ -55,7 +52,7 @@ class VideoProbe:
     """The probe of video, and of sound in a video's container."""
 
     kind = "video"
-    version = "video-1"
+    version = "video-2"
     formats: Mapping[str, str] = MappingProxyType(_MIME_TYPES)
     limits = Limits(head_bytes=64 << 10, max_bytes=16 << 20, max_requests=64)
 
@@ -75,22 +72,27 @@ class VideoProbe:
 
 
 def _of_container(container: "InputContainer", reader: RangeReader, sniffed: Sniffed, limits: Limits) -> MediaRow:
-    videos = real_videos(container)
-    audios = list(container.streams.audio)
-    heard = sound(audios[0]) if audios else {}
+    indexed = sniffed.format in _INDEXED
+    videos = real_videos(container, indexed=indexed)
+    packets: list[Packet[Any]] = []
+    audios = default_first(container.streams.audio)
+    if videos and audios and not indexed:
+        played, packets = played_videos(container, videos)
+        if played or not shorter_than_declared(reader, sniffed.format):
+            videos = played
     if not videos:
         if not audios:
             return {"status": "unsupported", "error": "The container holds neither pictures nor sound."}
-        return _sound_only(container, heard, sniffed)
+        return _sound_only(container, reader, sniffed)
     stream = videos[0]
-    timed = _time(container, stream)
+    times = _times(container, stream)
     row: MediaRow = {
         "kind": "video",
         "stored_width": stream.codec_context.width if stream.codec_context else None,
         "stored_height": stream.codec_context.height if stream.codec_context else None,
         "status": "ok",
-        **timed,
-        **heard,
+        **times,
+        **(sound(audios[0]) if audios else {}),
     }
     codec = codec_name(stream)
     if codec is None:
@@ -104,9 +106,9 @@ def _of_container(container: "InputContainer", reader: RangeReader, sniffed: Sni
             "status": "too_large",
             "error": words,
         }
-    counted = _counted(stream, sniffed, timed, reader.size)
-    row |= _frames(counted, timed, sniffed, reader)
-    row |= _pictures(container, stream, row)
+    counted = _counted(stream, sniffed, times, reader.size)
+    row |= _frames(counted, times, sniffed, reader)
+    row |= _pictures(stream, chain(packets, container.demux(stream)), row)
     rotation = row.pop("rotation")
     row["video"] = {
         "codec": codec,
@@ -125,30 +127,20 @@ def _pixels(row: MediaRow) -> int:
     return (row["stored_width"] or 0) * (row["stored_height"] or 0)
 
 
-def _time(container: "InputContainer", stream: Any) -> MediaRow:
-    """Return duration, start and average rate of a stream; the container's where the stream says none."""
-    base = stream.time_base
-    duration = float(stream.duration * base) if stream.duration and base else None
-    if duration is None and container.duration:
-        duration = container.duration / 1_000_000
-    start = float(stream.start_time * base) if stream.start_time is not None and base else None
-    rate = getattr(stream, "average_rate", None)
-    return {
-        "duration_s": duration if duration and duration > 0 else None,
-        "start_s": start,
-        "fps": float(rate) if rate else None,
-    }
+def _times(container: "InputContainer", stream: "VideoStream") -> MediaRow:
+    """Return duration, start and average rate."""
+    return {**timed(container, stream), "fps": float(stream.average_rate) if stream.average_rate else None}
 
 
-def _counted(stream: "VideoStream", sniffed: Sniffed, timed: MediaRow, size: int) -> Counted:
+def _counted(stream: "VideoStream", sniffed: Sniffed, times: MediaRow, size: int) -> Counted:
     if sniffed.format in _INDEXED and len(stream.index_entries):
         return from_index(stream.index_entries, size)
     if sniffed.format == "avi" and stream.frames:
         return Counted(frames=stream.frames, method="header", exact=False)
-    return estimated(timed["duration_s"], stream.average_rate)
+    return estimated(times["duration_s"], stream.average_rate)
 
 
-def _frames(counted: Counted, timed: MediaRow, sniffed: Sniffed, reader: RangeReader) -> MediaRow:
+def _frames(counted: Counted, times: MediaRow, sniffed: Sniffed, reader: RangeReader) -> MediaRow:
     """Return the columns of frames; for a file that was cut, of what is there."""
     row: MediaRow = {
         "frames": counted.frames,
@@ -166,8 +158,8 @@ def _frames(counted: Counted, timed: MediaRow, sniffed: Sniffed, reader: RangeRe
         row["error"] = (
             f"The file is cut: {counted.frames} of {(counted.frames or 0) + counted.missing} frames are there."
         )
-        if timed["fps"]:
-            row["duration_s"] = (counted.frames or 0) / timed["fps"]
+        if times["fps"]:
+            row["duration_s"] = (counted.frames or 0) / times["fps"]
         return row
     row["error"] = "The file is shorter than its header says."
     if counted.method == "estimated":  # duration times rate counts what is missing, too
@@ -175,9 +167,9 @@ def _frames(counted: Counted, timed: MediaRow, sniffed: Sniffed, reader: RangeRe
     return row
 
 
-def _pictures(container: "InputContainer", stream: "VideoStream", row: MediaRow) -> MediaRow:
+def _pictures(stream: "VideoStream", packets: "Iterable[Packet[Any]]", row: MediaRow) -> MediaRow:
     """Return sizes and rotation by the first picture; by the header where none can be decoded."""
-    frame = _first_picture(container, stream)
+    frame = _first_picture(stream, packets)
     if frame is None:
         status = row["status"] if row["status"] != "ok" else "partial"
         return {
@@ -200,12 +192,14 @@ def _pictures(container: "InputContainer", stream: "VideoStream", row: MediaRow)
     }
 
 
-def _first_picture(container: "InputContainer", stream: "VideoStream") -> "VideoFrame | None":
+def _first_picture(stream: "VideoStream", packets: "Iterable[Packet[Any]]") -> "VideoFrame | None":
     import av  # noqa: PLC0415  -- only workers pay for it
 
     stream.codec_context.thread_type = "NONE"  # one picture needs no threads
     try:
-        for number, packet in enumerate(container.demux(stream)):
+        for number, packet in enumerate(packets):
+            if packet.stream.index != stream.index:
+                continue
             try:
                 frames = packet.decode()
             except av.error.InvalidDataError:
@@ -235,17 +229,12 @@ def _edited(stream: "VideoStream", counted: Counted) -> bool:
     return counted.discarded > 0 or (stream.frames > 0 and whole != stream.frames)
 
 
-def _sound_only(container: "InputContainer", heard: MediaRow, sniffed: Sniffed) -> MediaRow:
-    stream = container.streams.audio[0]
-    return {
-        **_time(container, stream),
-        **heard,
-        "fps": None,
-        "kind": "audio",
-        "mime_type": _SOUND_TYPES.get(sniffed.format, sniffed.mime_type),
-        "duration_exact": sniffed.format in _ISO and bool(stream.duration),
-        "status": "ok",
-    }
+def _sound_only(container: "InputContainer", reader: RangeReader, sniffed: Sniffed) -> MediaRow:
+    row = sound_only(container, format_name=sniffed.format, mime_type=sniffed.mime_type, size=reader.size)
+    if row["status"] == "ok" and sniffed.format not in _ISO and shorter_than_declared(reader, sniffed.format):
+        words = "The file is shorter than its header says; the length is the header's."
+        row |= {"status": "truncated", "duration_exact": False, "error": words}
+    return row
 
 
 def _fault(error: Exception, reader: RangeReader, sniffed: Sniffed) -> MediaRow:

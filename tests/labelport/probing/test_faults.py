@@ -44,6 +44,23 @@ def test_one_object_may_have_several_findings_in_the_order_of_the_table() -> Non
     assert found["message"][0].as_py() == "The content is jpeg, the name ends in .png."
 
 
+def test_a_flag_of_a_cloud_or_a_document_is_its_finding() -> None:
+    rows = media(
+        {"kind": "pointcloud", "flags": ["pcd_points"], "points": 20, "width": 6, "height": 3},
+        {"kind": "pdf", "flags": ["pdf_mended", "pages_unconfirmed"]},
+        {"kind": "pdf", "flags": ["pdf_encrypted"], "status": "partial", "error": "why"},
+        {"kind": "image", "flags": ["pdf_mended"]},
+    )
+    found = findings_of(rows).to_pylist()
+    assert [(row["file"], row["code"], row["severity"]) for row in found] == [
+        ("0.png", "probe.pcd_points", "warning"),
+        ("1.png", "probe.pdf_mended", "info"),
+        ("2.png", "probe.pdf_encrypted", "info"),
+    ]
+    assert found[0]["message"] == "POINTS is 20, WIDTH x HEIGHT is 6 x 3."
+    assert found[2]["message"] == "why"
+
+
 def test_what_was_left_for_the_next_run_is_told_once() -> None:
     assert not_probed_yet(0, 10).num_rows == 0
     (found,) = not_probed_yet(1234, 10).to_pylist()

@@ -10,10 +10,11 @@ from labelport.errors import BucketError
 from labelport.probing import shard as shard_module
 from labelport.probing.contract import BudgetSpent, Limits, MediaRow, ProbeContext, RangeRead
 from labelport.probing.shard import GONE, TRANSIENT, media_batch, probe_shard
-from labelport.probing.versions import current_versions
+from labelport.probing.versions import current_versions, probes
 from labelport.storage.memory import MemoryBucket
 from labelport.tables import MEDIA
 from tests.labelport.probing.files import jpeg, png
+from tests.media import figures, kitti, pcd
 
 
 @pytest.fixture
@@ -60,7 +61,7 @@ def raises(error: BaseException) -> Any:
 @pytest.fixture
 def behave(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Put a probe of images into the place of ours."""
-    return lambda act: monkeypatch.setattr(shard_module, "probes", lambda: {"image": Behaving(act)})
+    return lambda act: monkeypatch.setattr(shard_module, "probes", lambda: {**probes(), "image": Behaving(act)})
 
 
 def test_content_decides_and_the_extension_is_compared(bucket: MemoryBucket) -> None:
@@ -74,19 +75,36 @@ def test_content_decides_and_the_extension_is_compared(bucket: MemoryBucket) -> 
     assert (one["store"], one["probe_requests"], one["probe_bytes"]) == ("raw", 1, len(png(8, 6)))
 
 
-def test_objects_without_a_probe_are_named(bucket: MemoryBucket) -> None:
+def test_objects_of_which_nothing_but_the_head_is_read_are_named(bucket: MemoryBucket) -> None:
     bucket.put("a.txt", b"hello there\n")
     bucket.put("b.zip", b"PK\x05\x06" + bytes(18))
     bucket.put("c", bytes([7, 200, 3, 250]) * 64)
     bucket.put("d.png", b"")
+    bucket.put("e.ply", b"ply\nformat ascii 1.0\n")
     rows = list(rows_of(bucket))
     assert [(row["kind"], row["status"]) for row in rows] == [
         ("text", "ok"),
         ("archive", "ok"),
         ("unknown", "not_media"),
         ("unknown", "empty"),
+        ("unknown", "unsupported"),
     ]
-    assert [row["probe_version"] for row in rows] == ["text-0", "archive-0", "unknown-0", "unknown-0"]
+    made_by = [current_versions()[kind] for kind in ("text", "archive")]
+    assert [row["probe_version"] for row in rows] == [*made_by, "unknown-0", "unknown-0", "unknown-0"]
+    assert [row["probe_requests"] for row in rows] == [1, 1, 1, 0, 1]
+    assert rows[0]["mode"] == "utf-8"
+
+
+def test_clouds_and_documents_are_rows(bucket: MemoryBucket) -> None:
+    bucket.put("a.pcd", pcd(6, grid=(3, 3)))
+    bucket.put("b.bin", kitti(500))
+    bucket.put("c.pdf", figures(2))
+    cloud, floats, document = rows_of(bucket)
+    assert (cloud["kind"], cloud["points"], cloud["flags"]) == ("pointcloud", 6, ["pcd_points"])
+    assert (floats["format"], floats["points"], floats["pointcloud"]["estimated"]) == ("kitti", 500, True)
+    assert (document["kind"], document["pages"], document["status"]) == ("pdf", 2, "ok")
+    assert [row["extension_mismatch"] for row in (cloud, floats, document)] == [False] * 3
+    assert (floats["probe_requests"], floats["probe_bytes"]) == (1, 4096)
 
 
 def test_an_object_that_is_another_one_now_is_changed(bucket: MemoryBucket) -> None:
@@ -191,7 +209,7 @@ def test_a_probe_may_correct_the_kind(bucket: MemoryBucket, behave: Any) -> None
         "audio",
         "mp4",
         "audio/mp4",
-        current_versions()["image"],
+        current_versions()["audio"],
     )
 
 

@@ -85,7 +85,7 @@ def test_sound_is_told_by_its_first_bytes(container: str, codec: str, name: str)
     assert sniffed(sound(container, codec=codec))[:2] == ("audio", name)
 
 
-def test_an_mp3_without_a_tag_is_told_by_two_frames() -> None:
+def test_an_mp3_without_a_tag_is_told_by_frames_in_a_row() -> None:
     tagged = sound("mp3", codec="libmp3lame")
     frames = tagged[10 + tagged[9] :]
     assert frames[0] == 0xFF

@@ -33,6 +33,7 @@ from labelport.runners.worker import function_named
 from labelport.settings import DatasetSettings
 from labelport.tables import MEDIA
 from tests.labelport.probing.files import jpeg, png
+from tests.media import clip, recording, sound
 
 
 @dataclass
@@ -281,7 +282,30 @@ def test_a_new_version_of_a_probe_makes_its_rows_anew(place: Place, monkeypatch:
     monkeypatch.setattr(stage_module, "current_versions", lambda **_: newer)
     place.refresh()
     assert place.runner.given == ["a.png"]
-    assert [row["probe_version"] for row in place.table("media", "probe_version")] == ["image-999", "text-0"]
+    assert [row["probe_version"] for row in place.table("media", "probe_version")] == ["image-999", newer["text"]]
+
+
+def test_sound_in_a_container_of_video_is_made_anew_with_the_sounds(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place.put("abstract1234.mp4", sound("mp4"))
+    place.put("clip.mp4", clip(frames=3, with_sound=True))
+    place.put("tone.wav", recording())
+    place.refresh()
+    columns = ("key", "kind", "format", "extension_mismatch", "probe_version")
+    versions = current_versions()
+    assert [tuple(row.values()) for row in place.table("media", *columns)] == [
+        ("abstract1234.mp4", "audio", "mp4", False, versions["audio"]),
+        ("clip.mp4", "video", "mp4", False, versions["video"]),
+        ("tone.wav", "audio", "wav", False, versions["audio"]),
+    ]
+    for kind, again in (("audio", ["abstract1234.mp4", "tone.wav"]), ("video", ["clip.mp4"])):
+        versions = {**versions, kind: f"{kind}-999"}
+        monkeypatch.setattr(stage_module, "current_versions", lambda versions=versions, **_: versions)
+        place.refresh()
+        assert place.runner.given == again
+        assert place.refresh().changed is False
+        assert place.runner.given == []
 
 
 def test_objects_that_kill_their_worker_are_rows(place: Place) -> None:

@@ -11,6 +11,11 @@ def test_a_bump_outdates_the_rows_of_that_probe_only() -> None:
     assert outdated(made_by, versions).to_pylist() == [True, False, False, False]
 
 
+def test_a_version_that_no_probe_has_any_more_is_asked_for_once() -> None:
+    assert outdated(pa.array(["audio-3"]), {"video": "video-1"}).to_pylist() == [True]
+    assert outdated(pa.array([version_of("audio", {})]), {"video": "video-1"}).to_pylist() == [False]
+
+
 def test_a_kind_that_got_its_first_probe_is_probed() -> None:
     assert version_of("audio", {}) == "audio-0"
     assert outdated(pa.array(["audio-0"]), {"audio": "audio-1"}).to_pylist() == [True]

@@ -162,7 +162,7 @@ def test_a_clip_cut_before_its_index_is_truncated_and_nothing_is_known() -> None
     assert (row["status"], row.get("width")) == ("truncated", None)
 
 
-@pytest.mark.parametrize("container", ["matroska", "avi"])
+@pytest.mark.parametrize("container", ["matroska", "avi", "asf"])
 def test_other_containers_tell_by_their_length_that_they_are_cut(container: str) -> None:
     content = clip(container, frames=50)
     row, _ = probed(PROBE, content[: len(content) * 6 // 10])

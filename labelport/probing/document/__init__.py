@@ -1,0 +1,1 @@
+"""Text, PDF and archives."""

@@ -23,7 +23,8 @@ from labelport.series.building import PLAIN_FINDINGS, built_groups, named_findin
 from labelport.series.changes import KEYS, PLAIN_CLAIMS, Changes, ClaimChanges
 from labelport.series.gathering import Gatherer
 from labelport.series.grouping import Grouper, group_name
-from labelport.series.plain import Tables, plain_batches, plain_schema, plain_table
+from labelport.series.hashes import hashes_of
+from labelport.series.plain import Tables, media_rows, plain_batches, plain_schema, plain_table
 from labelport.series.whole import whole_findings
 from labelport.storage.runs import SetAside, set_aside, sorted_runs
 from labelport.tables import FINDINGS, ITEMS, SERIES
@@ -36,6 +37,7 @@ BATCH_ROWS = 2_000
 
 PLAIN_SERIES, PLAIN_ITEMS = plain_schema(SERIES), plain_schema(ITEMS)
 IDS = plain_schema(SERIES, SERIES.key)
+IDS_AND_GROUPS = plain_schema(SERIES, ("series_id", "rule", "group_key"))
 NEWEST = 5
 
 
@@ -50,6 +52,8 @@ class _Made:
     series: SetAside
     items: SetAside
     findings: SetAside
+    names: SetAside
+    """Ids and groups of the series, where values are joined by them."""
 
 
 @dataclass(kw_only=True)
@@ -70,6 +74,7 @@ class Rebuilt:
     """The same once more, for items."""
 
     made: "_Made"
+    media: Tables
     old: Tables | None
     """The last run."""
 
@@ -100,16 +105,28 @@ class Rebuilt:
 
     def findings(self) -> Iterator[pa.RecordBatch]:
         """Yield all findings, sorted: of built groups, of groups left alone, and of the whole."""
-        whole = plain_table(findings_table(whole_findings(self.grouper, self.changes.said)), PLAIN_FINDINGS)
+        about_all = whole_findings(self.grouper, self.changes.said, media_rows(self.media))
+        about_values = self.grouper.joiner.survey(self.grouper.joiner.met(self._series_now()))
+        whole = plain_table(findings_table([*about_all, *about_values]), PLAIN_FINDINGS)
         made = self._sorted(self.made.findings, PLAIN_FINDINGS, FINDINGS.key)
         yield from merge_sorted([self._carried(), made, iter(whole.to_batches())], FINDINGS.key)
+
+    def _series_now(self) -> Iterator[list[dict[str, Any]]]:
+        """Yield ids and group keys of all series: those of groups left alone, and those that were built."""
+        if self.old is not None:
+            for batch in plain_batches(self.old.batches("series", columns=IDS_AND_GROUPS.names), IDS_AND_GROUPS):
+                rows = batch.to_pylist()
+                dirty = self.changes.dirty.mask(hashes_of(f"{row['rule']}:{row['group_key']}" for row in rows))
+                yield [row for row, is_dirty in zip(rows, dirty.tolist(), strict=True) if not is_dirty]
+        for batch in self.made.names.batches():
+            yield batch.to_pylist()
 
     def _carried(self) -> Iterator[pa.RecordBatch]:
         if self.old is None:
             return
         for batch in plain_batches(self.old.batches("findings"), PLAIN_FINDINGS):
             groups = batch.column("of_group").to_pylist()
-            hashes = np.fromiter((hash(group) for group in groups), np.int64, len(groups))
+            hashes = hashes_of(groups)
             of_group = np.array([group is not None for group in groups], bool)
             yield batch.filter(pa.array(of_group & ~self.changes.dirty.mask(hashes)))
 
@@ -124,7 +141,7 @@ class Rebuilt:
             ids = pa.table({"series_id": batch.column("series_id")})
             found = self.old.lookup("series", ids, columns=["series_id", "rule", "group_key"]).to_pylist()
             known = {row["series_id"]: row for row in found}
-            hashes = np.array([hash(f"{row['rule']}:{row['group_key']}") for row in found], np.int64)
+            hashes = hashes_of(f"{row['rule']}:{row['group_key']}" for row in found)
             for row, is_dirty in zip(found, self.changes.dirty.mask(hashes), strict=True):
                 if not is_dirty:
                     raise _taken(row, row)
@@ -156,7 +173,8 @@ def rebuilt(
             lost=lost,
             gone=place(IDS),
             gone_too=place(IDS),
-            made=_Made(place(PLAIN_SERIES), place(PLAIN_ITEMS), place(PLAIN_FINDINGS)),
+            made=_Made(place(PLAIN_SERIES), place(PLAIN_ITEMS), place(PLAIN_FINDINGS), place(IDS_AND_GROUPS)),
+            media=media,
             old=old,
             grouper=grouper,
             stack=stack,
@@ -173,10 +191,13 @@ def _build(result: Rebuilt, media: Tables, claims: SetAside, progress: Progress)
     if old is not None:
         before = plain_batches(old.batches("claims"), PLAIN_CLAIMS)
     series, items = _Rows(result.made.series, PLAIN_SERIES), _Rows(result.made.items, PLAIN_ITEMS)
+    named = _Rows(result.made.names, IDS_AND_GROUPS)
     names: set[int] = set()
     for group, built in built_groups(gatherer.groups(before, claims.batches()), media, result.grouper):
         series.add(built.series)
         items.add(built.items)
+        if result.grouper.joiner.by_series:
+            named.add(built.series)
         result.made.findings.add(named_findings(group, built))
         result.groups_built += 1
         if not dirty.everything:
@@ -185,6 +206,7 @@ def _build(result: Rebuilt, media: Tables, claims: SetAside, progress: Progress)
             progress("building", result.groups_built, None)
     series.close()
     items.close()
+    named.close()
     result.groups_kept = gatherer.kept
     result.groups_removed = 0 if dirty.everything else len(set(dirty.hashes.tolist()) - names)
 
@@ -192,10 +214,9 @@ def _build(result: Rebuilt, media: Tables, claims: SetAside, progress: Progress)
 def _find_gone(result: Rebuilt) -> None:
     if result.old is None or not len(result.changes.dirty.hashes):
         return
-    columns = ("series_id", "rule", "group_key")
-    for batch in plain_batches(result.old.batches("series", columns=columns), plain_schema(SERIES, columns)):
+    for batch in plain_batches(result.old.batches("series", columns=IDS_AND_GROUPS.names), IDS_AND_GROUPS):
         names = zip(batch.column("rule").to_pylist(), batch.column("group_key").to_pylist(), strict=True)
-        hashes = np.fromiter((hash(f"{rule}:{key}") for rule, key in names), np.int64, batch.num_rows)
+        hashes = hashes_of(f"{rule}:{key}" for rule, key in names)
         gone = pa.Table.from_batches([batch.filter(pa.array(result.changes.dirty.mask(hashes)))]).select(IDS.names)
         result.gone.add(gone.cast(IDS))
         result.gone_too.add(gone.cast(IDS))

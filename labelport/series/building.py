@@ -24,16 +24,15 @@ PLAIN_FINDINGS = plain_schema(FINDINGS)
 
 def built_groups(groups: Iterator[Group], media: Tables, grouper: Grouper) -> Iterator[tuple[Group, Built]]:
     """Yield what each group is, findings named for their group."""
-    placed = {one.place: one for one in grouper.rules}
     held: list[Group] = []
     rows = 0
     for group in groups:
         held.append(group)
         rows += group.rows.num_rows
         if rows >= BLOCK_ROWS:
-            yield from _block(held, media, placed)
+            yield from _block(held, media, grouper)
             held, rows = [], 0
-    yield from _block(held, media, placed)
+    yield from _block(held, media, grouper)
 
 
 def named_findings(group: Group, built: Built) -> pa.Table:
@@ -60,13 +59,15 @@ def _pointed(found: Finding, own: str) -> Finding:
     return replace(found, pointer=" ".join(filter(None, [about, found.pointer])))
 
 
-def _block(groups: Sequence[Group], media: Tables, placed: dict[str, PlacedRule]) -> Iterator[tuple[Group, Built]]:
+def _block(groups: Sequence[Group], media: Tables, grouper: Grouper) -> Iterator[tuple[Group, Built]]:
+    placed = {one.place: one for one in grouper.rules}
     refs = [_refs(group, placed[group.rule]) for group in groups]
     contexts = _Contexts(media, sorted({key for keys in refs for key in keys}), placed)
     for group, keys in zip(groups, refs, strict=True):
         rule = placed[group.rule]
         built = rule.rule.build(group.group_key, group.rows.select(rule.columns), contexts.of(rule, keys))
         _refuse_strangers(built, rule, group)
+        built = grouper.joiner.joined(built, group.rows)
         if group.rows.num_rows > LARGE_GROUP:
             built = replace(built, findings=[*built.findings, _large(group)])
         yield group, built

@@ -8,26 +8,32 @@ opened, grouped and hashed.
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from labelport.catalogue.merge import Difference, diff
+from labelport.series.founding import SEEN, Foundation, Founders
 from labelport.series.grouping import Grouper, group_name
+from labelport.series.hashes import Hashes, Mask, hashes_of, is_among, union
+from labelport.series.joining import own_entries
 from labelport.series.plain import Tables, plain_batches, plain_schema, plain_table
 from labelport.storage.runs import SetAside
-from labelport.tables import CLAIMS, MEDIA
-
-SEEN = ("token", "status", "probe_version")
-"""A media row with these unchanged is unchanged (they are among ``MEDIA.version_columns``)."""
+from labelport.tables import CLAIMS, MEDIA, SERIES
 
 KEY = ("store", "key")
 REMEMBERED = (*KEY, *SEEN, "rule", "remarks")
+OF_OBJECT = ("token", "row_hash", "status", "probe_version")
+"""What claims remember of an object itself; the first two decide whether its group is built again."""
+
+MOVED = ""
+"""Token of no object: of those that are looked at again though they did not change."""
+
 KEYS = plain_schema(CLAIMS, KEY)
 PLAIN_CLAIMS = plain_schema(CLAIMS)
 
-Hashes: TypeAlias = "np.ndarray[Any, np.dtype[np.int64]]"
 Said: TypeAlias = tuple[str, str, str]
 """Rule, status and remarks of a claim: what is counted."""
 
@@ -44,19 +50,15 @@ class Groups:
     everything: bool = False
     """All groups, those not named too."""
 
-    def mask(self, hashes: Hashes) -> "np.ndarray[Any, np.dtype[np.bool_]]":
+    def mask(self, hashes: Hashes) -> Mask:
         """Return which of some groups are in the set."""
-        if self.everything:
-            return np.ones(len(hashes), bool)
-        at = np.searchsorted(self.hashes, hashes)
-        at[at == len(self.hashes)] = 0
-        return self.hashes[at] == hashes if len(self.hashes) else np.zeros(len(hashes), bool)
+        return np.ones(len(hashes), bool) if self.everything else is_among(hashes, self.hashes)
 
 
 def group_hashes(rules: pa.Array, group_keys: pa.Array) -> Hashes:
     """Return the hash of each row's group; ``rules`` as claims name them."""
     names = zip(rules.to_pylist(), group_keys.to_pylist(), strict=True)
-    return np.fromiter((hash(group_name(rule, key)) for rule, key in names), np.int64, len(rules))
+    return hashes_of(group_name(rule, key) for rule, key in names)
 
 
 @dataclass
@@ -83,22 +85,25 @@ class ClaimChanges:
         self._old = old
         self._grouper = grouper
         self._everything = everything
+        self._foundation = Foundation()
         self._dirty: list[Hashes] = []
         self._touched: list[Hashes] = []
         self._found = Changes(Groups(np.zeros(0, np.int64)))
 
     def find(self, upserts: list[SetAside], deletes: SetAside) -> Changes:
         """Return what is to be done; new claims go to each of ``upserts``, keys of lost objects to ``deletes``."""
+        founders = Founders(self._media, self._old, self._grouper, everything=self._everything)
+        self._foundation = founders.find()
         for part in diff(self._remembered(), self._given(), key=KEY, compare=SEEN):
             self._found.added += part.added.num_rows
-            self._found.changed += part.changed.num_rows
+            self._found.changed += pc.sum(pc.not_equal(part.changed["token"], MOVED)).as_py() or 0
             self._found.deleted += part.deleted.num_rows
             self._take(part, upserts, deletes)
         if self._old is None:
             self._found.dirty = Groups(np.zeros(0, np.int64), everything=True)
         else:
-            self._dirty += self._referring()
-            self._found.dirty = Groups(np.unique(np.concatenate([*self._dirty, np.zeros(0, np.int64)])))
+            self._dirty += [*self._referring(), *self._rejoined()]
+            self._found.dirty = Groups(union(self._dirty))
         self._found.said = +self._found.said
         return self._found
 
@@ -111,12 +116,19 @@ class ClaimChanges:
             _count(self._found.said, batch, 1)
             narrow = batch.select([*KEY, *SEEN])
             if self._everything:  # no object has this token
-                narrow = narrow.set_column(2, "token", pa.repeat("", batch.num_rows))
+                narrow = narrow.set_column(2, "token", pa.repeat(MOVED, batch.num_rows))
             yield narrow
 
     def _given(self) -> Iterator[pa.RecordBatch]:
-        columns = (*KEY, *SEEN)
-        yield from plain_batches(self._media.batches("media", columns=columns), plain_schema(MEDIA, columns))
+        """Yield the media of this run; what must be grouped again for a group that came or went has no token."""
+        columns = (*KEY, *SEEN, *(["kind"] if self._foundation.moved else []))
+        for batch in plain_batches(self._media.batches("media", columns=columns), plain_schema(MEDIA, columns)):
+            moves = self._foundation.mask(self._grouper, batch)
+            if moves is None:
+                yield batch
+                continue
+            tokens = pc.if_else(pa.array(moves), MOVED, batch.column("token"))
+            yield batch.set_column(batch.schema.get_field_index("token"), "token", tokens)
 
     def _take(self, part: Difference, upserts: list[SetAside], deletes: SetAside) -> None:
         gone = part.deleted.select(list(KEY)).cast(KEYS)
@@ -128,20 +140,21 @@ class ClaimChanges:
         after = plain_table([], PLAIN_CLAIMS)
         if fresh.num_rows:
             rows = self._media.lookup("media", fresh, columns=self._grouper.columns)
-            after = plain_table(self._grouper.claims(rows), PLAIN_CLAIMS)
+            after = plain_table(self._grouper.claims(rows, self._foundation.founded), PLAIN_CLAIMS)
         deletes.add(gone)
         for place in upserts:
             place.add(after)
         _count(self._found.said, before, -1)
         _count(self._found.said, after, 1)
-        self._touched.append(_key_hashes(pa.concat_tables([fresh, gone])))
         if self._old is not None:
-            self._dirty.append(_differing(before, after))
+            dirty, touched = _differing(before, after)
+            self._dirty.append(dirty)
+            self._touched.append(touched)
 
     def _referring(self) -> list[Hashes]:
         """Return the groups that show a touched object as context."""
-        touched = Groups(np.unique(np.concatenate([*self._touched, np.zeros(0, np.int64)])))
-        if self._old is None or not len(touched.hashes):
+        touched = union(self._touched)
+        if self._old is None or not len(touched):
             return []
         rules = {placed.place: placed.rule for placed in self._grouper.rules}
         found: list[Hashes] = []
@@ -156,18 +169,29 @@ class ClaimChanges:
             ]
             if pairs:
                 both = np.array(pairs, np.int64)
-                found.append(both[touched.mask(both[:, 1]), 0])
+                found.append(both[is_among(both[:, 1], touched), 0])
         return found
 
+    def _rejoined(self) -> Iterator[Hashes]:
+        """Yield the groups of series to which the table of values joins something else now."""
+        if self._old is None or not self._everything:
+            return
+        columns = ("series_id", "rule", "group_key", "metadata")
+        for batch in plain_batches(self._old.batches("series", columns=columns), plain_schema(SERIES, columns)):
+            rows = batch.to_pylist()
+            pairs = zip(rows, self._grouper.joiner.entries_of(rows), strict=True)
+            yield hashes_of(
+                f"{row['rule']}:{row['group_key']}" for row, now in pairs if own_entries(row["metadata"]) != now
+            )
 
-def _key_hashes(keys: pa.Table) -> Hashes:
-    values = zip(keys["store"].to_pylist(), keys["key"].to_pylist(), strict=True)
-    return np.fromiter((hash(value) for value in values), np.int64, keys.num_rows)
 
+def _differing(before: pa.Table, after: pa.Table) -> tuple[Hashes, Hashes]:
+    """Return the groups, old and new, of objects that are other members now; and the objects that are others.
 
-def _differing(before: pa.Table, after: pa.Table) -> Hashes:
-    """Return the old and the new group of each object whose token, group or row hash is another now."""
-    compared = ["rule", "group_key", "token", "row_hash"]
+    A member is another one where its token, group or row hash is. An object is another one, for groups that
+    show it as context, where anything is that was seen of it.
+    """
+    compared = ["rule", "group_key", *OF_OBJECT]
     one, two = (
         dict(
             zip(
@@ -178,12 +202,14 @@ def _differing(before: pa.Table, after: pa.Table) -> Hashes:
         )
         for side in (before, after)
     )
-    groups = set()
+    groups, objects = set(), set()
     for key in one.keys() | two.keys():
         old, new = one.get(key), two.get(key)
-        if old != new:
+        if old is None or new is None or old[2:] != new[2:]:
+            objects.add(hash(key))
+        if old is None or new is None or old[:4] != new[:4]:
             groups |= {hash(group_name(said[0], said[1])) for said in (old, new) if said is not None and said[0]}
-    return np.fromiter(groups, np.int64, len(groups))
+    return np.fromiter(groups, np.int64, len(groups)), np.fromiter(objects, np.int64, len(objects))
 
 
 def _count(said: Counter[Said], claims: pa.Table | pa.RecordBatch, sign: int) -> None:

@@ -1,14 +1,26 @@
-"""What a series rule is: two pure functions, one over rows, one over groups."""
+"""What a series rule is: two pure functions, one over rows, one over groups.
 
-from collections.abc import Sequence
+``Rule`` is what every rule has. The other protocols are parts that a rule may have besides: they are
+looked for by ``isinstance``.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
 
 import pyarrow as pa
 
 from labelport.findings import Finding
 from labelport.options import RuleOptions
-from labelport.storage.contract import Bucket
+
+if TYPE_CHECKING:
+    from labelport.dataset import UserFile
+
+MediaRows: TypeAlias = Callable[[Iterable[str]], Iterator[Mapping[str, Any]]]
+"""Yields media rows of the objects of some keys that are there, sorted by key: ``key`` and ``FACTS``."""
+
+FACTS = ("kind", "status", "frames", "frames_exact", "channels")
+"""Media columns by which a table of the user's is judged."""
 
 
 @dataclass(frozen=True)
@@ -21,8 +33,11 @@ class RuleContext:
     hmac_key: bytes | None = field(default=None, repr=False)
     """The project's key: series ids are HMACs under it."""
 
-    bucket: Bucket | None = None
-    """For rules that read a table."""
+    read: "Callable[[str], UserFile] | None" = field(default=None, repr=False)
+    """Reads a file that the options name; raises ``SettingsError``. For rules that have a table."""
+
+    later: tuple[RuleOptions, ...] = ()
+    """Options of the rules that the settings list after this one."""
 
 
 @dataclass(frozen=True)
@@ -70,3 +85,48 @@ class Rule(Protocol):
     def finish(self, counts: dict[str, int]) -> Sequence[Finding]:
         """Return findings about the rule as a whole, from ``counts`` that grouping gathered."""
         ...
+
+
+@runtime_checkable
+class Founding(Protocol):
+    """A rule some of whose objects found a group, while others only join one that was founded.
+
+    ``group`` gives the keys of the founding ones and null for all others. An object that seeks a group in
+    vain goes on to the next rules. All four are functions of one row, or of less.
+    """
+
+    founding: frozenset[str]
+    """Kinds of media that may found a group."""
+
+    def announced(self, key: str) -> Sequence[str]:
+        """Return the names under which others can join the group of a founding object."""
+        ...
+
+    def sought(self, media: pa.RecordBatch) -> Sequence[Sequence[str]]:
+        """Return for each row the names that it would join; the first that is announced counts."""
+        ...
+
+    def joined(self, name: str) -> str:
+        """Return the group key that a name stands for."""
+        ...
+
+
+@runtime_checkable
+class Tabled(Protocol):
+    """A rule that has a table of the user's own, named in its options."""
+
+    def said_of(self, group_key: str) -> bytes:
+        """Return a digest of what the table says of a group: another one builds the group again."""
+        ...
+
+    def survey(self, media: MediaRows, claimed: int) -> Sequence[Finding]:
+        """Return what is wrong with the table, places included: made anew each run, for lines move.
+
+        ``claimed``: how many objects the rule claims.
+        """
+        ...
+
+
+def files_of(options: RuleOptions) -> tuple[str, ...]:
+    """Return the files that the options of a rule name: they are inputs of the stage."""
+    return tuple(getattr(options, "files", ()))

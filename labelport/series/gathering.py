@@ -14,13 +14,11 @@ import pyarrow.compute as pc
 
 from labelport.catalogue.keys import key_bytes
 from labelport.catalogue.merge import Run, merge_sorted, overlay
-from labelport.series.changes import KEY, PLAIN_CLAIMS, Groups, Hashes, group_hashes
-from labelport.series.plain import Tables, plain_batches, plain_schema
+from labelport.series.changes import KEY, PLAIN_CLAIMS, Groups, group_hashes
+from labelport.series.hashes import Hashes, union
+from labelport.series.plain import LOOKUP_ROWS, Tables, plain_batches, plain_schema
 from labelport.storage.runs import sorted_runs
 from labelport.tables import MEDIA
-
-LOOKUP_ROWS = 16_384
-"""Rows of media looked up at once."""
 
 SORTED_ROWS = 20_000
 """Rows of media sorted at once: some 20 MB where they are DICOM."""
@@ -62,7 +60,7 @@ class Gatherer:
     @property
     def kept(self) -> int:
         """Return how many groups are not dirty; after ``groups`` was read to its end."""
-        every = np.unique(np.concatenate([*self._groups, np.zeros(0, np.int64)]))
+        every = union(self._groups)
         return int((~self._dirty.mask(every)).sum())
 
     def _rows_of(self, claims: Iterator[pa.Table]) -> Iterator[pa.RecordBatch]:

@@ -1,22 +1,26 @@
 """Which rule claims an object: the rules of a dataset in their order, over rows of media.
 
-Looks at one row at a time, so what is said of a row never depends on which others were looked at.
+Looks at one row at a time, so what is said of a row never depends on which others were looked at: only on
+which groups were founded (``labelport.series.founding``), where a rule has such.
 """
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeAlias
 
 import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from labelport.errors import SettingsError
 from labelport.options import RuleOptions
 from labelport.privacy import series_id
 from labelport.registry import SERIES_RULES, plugins
-from labelport.series.contract import Rule, RuleContext
+from labelport.series.contract import Founding, Rule, RuleContext, Tabled, files_of
+from labelport.series.hashes import Hashes, Mask, hashes_of, is_among
+from labelport.series.joining import NO_VALUES, Joiner
 from labelport.series.where import Admission, admission
 from labelport.tables import CLAIMS, USABLE
 
@@ -26,6 +30,12 @@ LOOKED_AT = ("kind", "format", "status", "probe_version")
 
 UNGROUPED = "ungrouped"
 """Remark on a usable row that no rule claims, with its kind: ``ungrouped:image``."""
+
+FOUNDS = "founds"
+"""Remark on a row that founded its group."""
+
+Founded: TypeAlias = Mapping[str, Hashes]
+"""Names under which groups can be joined, as sorted hashes, by the place of the rule."""
 
 
 @dataclass(frozen=True)
@@ -48,41 +58,49 @@ class PlacedRule:
         """Return the media columns that ``build`` gets."""
         return tuple(dict.fromkeys([*IDENTITY, *self.rule.columns]))
 
+    def said_of(self, group_keys: Sequence[str]) -> list[bytes]:
+        """Return what the rule's table says of each group; empty where it has none."""
+        if not isinstance(self.rule, Tabled):
+            return [b""] * len(group_keys)
+        said = {key: self.rule.said_of(key) for key in dict.fromkeys(group_keys)}
+        return [said[key] for key in group_keys]
+
 
 @dataclass(frozen=True)
 class Grouper:
-    """The rules of a dataset in the order in which they are tried."""
+    """The rules of a dataset in the order in which they are tried, and what is joined to what they build."""
 
     rules: tuple[PlacedRule, ...]
+    joiner: Joiner = NO_VALUES
+    own: frozenset[str] = field(default=frozenset(), repr=False)
+    """Keys of tables that the settings name: they are no media."""
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Return all media columns that some rule reads."""
+        """Return all media columns that some rule, or the joining, reads."""
         named = [name for placed in self.rules for name in placed.columns]
-        return tuple(dict.fromkeys([*IDENTITY, *LOOKED_AT, *named]))
+        return tuple(dict.fromkeys([*IDENTITY, *LOOKED_AT, *named, *self.joiner.columns]))
 
-    def claims(self, media: pa.Table) -> pa.Table:
+    def claims(self, media: pa.Table, founded: Founded | None = None) -> pa.Table:
         """Return a row of ``tables.CLAIMS`` for each row of media, in their order; words are plain text.
 
         Rows that no rule claims have the rule "" and the group "": remembered, they are not looked at
         again before they change.
         """
         rows = media.num_rows
-        usable = pc.is_in(media["status"].cast(pa.string()), value_set=pa.array(USABLE))
-        usable = usable.to_numpy().astype(bool) if rows else np.zeros(0, bool)
         rule_of = [""] * rows
         group_of = [""] * rows
-        hash_of = [0] * rows
+        hash_of = self.joiner.row_hashes(media)
         remarks: list[list[str]] = [[] for _ in range(rows)]
-        free = usable.copy()
+        free = self._usable(media)
         for placed in self.rules:
             places = np.flatnonzero(free & _admitted(placed.admission, media))
             if not len(places):
                 continue
             offered = media.take(pa.array(places)).combine_chunks()
-            keys, words = _grouped(placed.rule, offered)
+            keys, words = _grouped(placed, offered, (founded or {}).get(placed.place))
             claimed = [row for row, key in enumerate(keys) if key is not None]
-            hashes = row_hashes(offered.select(placed.columns[len(IDENTITY) :]), claimed, seed=placed.seed)
+            hashes = self._row_hashes(placed, offered, claimed, [str(keys[row]) for row in claimed])
             for row, hashed in zip(claimed, hashes, strict=True):
                 place = places[row]
                 rule_of[place], group_of[place], hash_of[place] = placed.place, str(keys[row]), hashed
@@ -105,30 +123,61 @@ class Grouper:
             }
         ).select(CLAIMS.schema.names)
 
+    def _usable(self, media: pa.Table) -> Mask:
+        usable = pc.is_in(media["status"].cast(pa.string()), value_set=pa.array(USABLE))
+        if self.own:
+            usable = pc.and_(usable, pc.invert(pc.is_in(media["key"], value_set=pa.array(sorted(self.own)))))
+        return usable.to_numpy().astype(bool) if media.num_rows else np.zeros(0, bool)
 
-def grouper_of(options: Sequence[RuleOptions], context: RuleContext) -> Grouper:
-    """Return the rules that the settings name, made from their options; raises ``KeyError`` for an unknown one."""
+    def _row_hashes(
+        self, placed: PlacedRule, offered: pa.Table, claimed: Sequence[int], group_keys: Sequence[str]
+    ) -> list[int]:
+        """Return hashes over what the rule reads of some rows, what its table says, and what is joined."""
+        columns = tuple(dict.fromkeys([*placed.columns[len(IDENTITY) :], *self.joiner.columns]))
+        joined = self.joiner.said_of(offered["key"].take(pa.array(claimed, pa.int64())).to_pylist())
+        said = list(zip(placed.said_of(group_keys), joined, strict=True))
+        return row_hashes(offered.select(columns), claimed, seed=placed.seed, said=said)
+
+
+def grouper_of(options: Sequence[RuleOptions], context: RuleContext, joiner: Joiner = NO_VALUES) -> Grouper:
+    """Return the rules that the settings name, made from their options.
+
+    Raises ``KeyError`` for an unknown rule, ``SettingsError`` where the table of one cannot be used.
+    """
     known = plugins(SERIES_RULES)
-    return Grouper(
-        tuple(placed_rule(number, known[given.rule], given, context) for number, given in enumerate(options))
-    )
+    placed = []
+    for number, given in enumerate(options):
+        here = replace(context, later=tuple(options[number + 1 :]))
+        placed.append(placed_rule(number, known[given.rule], given, here))
+    own = {path for given in options for path in files_of(given)} | set(joiner.files)
+    return Grouper(tuple(placed), joiner, frozenset(own))
 
 
 def placed_rule(position: int, kind: Any, options: RuleOptions, context: RuleContext) -> PlacedRule:
     """Return one rule made from its options."""
-    made: Rule = kind(options, context)
+    try:
+        made: Rule = kind(options, context)
+    except SettingsError as error:
+        raise SettingsError(f"series rule {position + 1} ({options.rule}): {error}") from error
     # The key of the project shows in ids only; so does the dataset's name.
     ids = series_id(dataset=context.dataset, rule=made.name, group_key="", key=context.hmac_key)
     seed = msgspec.msgpack.encode([made.version, options.model_dump_json(), ids])
     return PlacedRule(position, made, admission(options.where), hashlib.blake2b(seed, digest_size=16).digest())
 
 
-def row_hashes(rows: pa.Table, places: Sequence[int], *, seed: bytes) -> list[int]:
-    """Return 64 bits over all columns of some rows, the same in every process and on every machine."""
+def row_hashes(
+    rows: pa.Table, places: Sequence[int], *, seed: bytes, said: Sequence[tuple[bytes, ...]] = ()
+) -> list[int]:
+    """Return 64 bits over all columns of some rows, the same in every process and on every machine.
+
+    ``said``: what tables of the user's say of each place, empty where they say nothing.
+    """
     taken = rows.take(pa.array(places, pa.int64()))
     columns = [taken.column(name).to_pylist() for name in taken.column_names]
     encode = msgspec.msgpack.Encoder().encode
-    values = zip(*columns, strict=True) if columns else ((),) * len(places)
+    values = list(zip(*columns, strict=True)) if columns else [()] * len(places)
+    if any(any(part) for part in said):
+        values = [(*value, part) if any(part) else value for value, part in zip(values, said, strict=True)]
     return [
         int.from_bytes(hashlib.blake2b(encode(value), digest_size=8, key=seed).digest(), "little") for value in values
     ]
@@ -143,26 +192,46 @@ def group_name(rule: str, group_key: str) -> str:
     return f"{rule.partition(':')[2]}:{group_key}"
 
 
-def _admitted(admitted: Admission, media: pa.Table) -> "np.ndarray[Any, np.dtype[np.bool_]]":
+def _admitted(admitted: Admission, media: pa.Table) -> Mask:
     mask = admitted.mask(media)
     if mask is None:
         return np.ones(media.num_rows, bool)
     return np.asarray(pc.fill_null(mask, False).to_numpy(zero_copy_only=False), bool)
 
 
-def _grouped(rule: Rule, offered: pa.Table) -> tuple[list[str | None], list[str | None]]:
+def _grouped(
+    placed: PlacedRule, offered: pa.Table, founded: Hashes | None
+) -> tuple[list[str | None], list[str | None]]:
     """Return group keys, and remarks where the rule makes any (the method ``group_and_remark``)."""
+    rule = placed.rule
     keys: list[str | None] = []
     words: list[str | None] = []
     remarking = getattr(rule, "group_and_remark", None)
     for batch in offered.to_batches():
-        if remarking is None:
-            keys += rule.group(batch).to_pylist()
-            words += [None] * batch.num_rows
-        else:
+        if remarking is not None:
             named, remarked = remarking(batch)
             keys += named.to_pylist()
             words += remarked.to_pylist()
+        elif isinstance(rule, Founding):
+            named = rule.group(batch).to_pylist()
+            words += [FOUNDS if key is not None else None for key in named]
+            keys += _joining(rule, batch, named, founded)
+        else:
+            keys += rule.group(batch).to_pylist()
+            words += [None] * batch.num_rows
     if len(keys) != offered.num_rows:
         raise ValueError(f"the rule {rule.name} gave {len(keys)} group keys for {offered.num_rows} rows")
     return keys, words
+
+
+def _joining(
+    rule: Founding, batch: pa.RecordBatch, keys: Sequence[str | None], founded: Hashes | None
+) -> list[str | None]:
+    """Return the group keys of founding rows, and of those that seek a group that was founded."""
+    if founded is None or not len(founded):
+        return list(keys)
+    sought = [names if key is None else () for key, names in zip(keys, rule.sought(batch), strict=True)]
+    flat = [name for names in sought for name in names]
+    there = {name for name, known in zip(flat, is_among(hashes_of(flat), founded).tolist(), strict=True) if known}
+    first = [next((name for name in names if name in there), None) for names in sought]
+    return [key if name is None else rule.joined(name) for key, name in zip(keys, first, strict=True)]

@@ -3,13 +3,17 @@
 Batches of different dictionaries can neither lie in one file nor be concatenated cheaply.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Protocol
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Protocol
 
 import pyarrow as pa
 
 from labelport.catalogue.conforming import read_form
-from labelport.tables import Table
+from labelport.series.contract import FACTS, MediaRows
+from labelport.tables import MEDIA, Table
+
+LOOKUP_ROWS = 16_384
+"""Rows of media looked up at once."""
 
 
 class Tables(Protocol):
@@ -40,3 +44,17 @@ def plain_batches(rows: pa.Table | Iterable[pa.RecordBatch], schema: pa.Schema) 
 def plain_table(rows: pa.Table | Iterable[pa.RecordBatch], schema: pa.Schema) -> pa.Table:
     """Return rows as a table of exactly this schema."""
     return pa.Table.from_batches(plain_batches(rows, schema), schema=schema)
+
+
+def media_rows(media: Tables) -> MediaRows:
+    """Return what gives facts of objects by key: sorted, so that each shard is opened once or twice."""
+
+    def rows(keys: Iterable[str]) -> Iterator[Mapping[str, Any]]:
+        wanted = sorted(set(keys))
+        for start in range(0, len(wanted), LOOKUP_ROWS):
+            part = pa.array(wanted[start : start + LOOKUP_ROWS], pa.string())
+            pairs = pa.table({"store": pa.repeat("raw", len(part)), "key": part})
+            found = media.lookup("media", pairs, columns=("key", *FACTS))
+            yield from plain_table(found, plain_schema(MEDIA, ("key", *FACTS))).to_pylist()
+
+    return rows

@@ -9,6 +9,7 @@ import hashlib
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import msgspec
@@ -19,12 +20,15 @@ from labelport.catalogue.generation import Generation
 from labelport.catalogue.outcome import Outcome, Verdict, outcome_of
 from labelport.catalogue.stage import Stage
 from labelport.dataset import Dataset
+from labelport.errors import SettingsError
 from labelport.privacy import series_id
 from labelport.progress import Progress, silent
 from labelport.registry import SERIES_RULES, plugins
 from labelport.series.builder import Rebuilt, rebuilt
-from labelport.series.contract import RuleContext
-from labelport.series.grouping import grouper_of
+from labelport.series.contract import RuleContext, files_of
+from labelport.series.grouping import Grouper, grouper_of
+from labelport.series.joining import NO_VALUES, joiner_of
+from labelport.series.plain import media_rows
 from labelport.series.whole import claimed, ungrouped
 from labelport.settings import DatasetSettings
 from labelport.storage.runs import SetAside
@@ -45,7 +49,7 @@ def code_version(settings: DatasetSettings) -> str:
 
 def settings_hash(settings: DatasetSettings) -> str:
     """Return the hash of the settings that the series depend on."""
-    return settings.hash_of("name", "series")
+    return settings.hash_of("name", "series", "metadata")
 
 
 def refresh_series(dataset: Dataset, *, progress: Progress = silent) -> Outcome:
@@ -53,6 +57,9 @@ def refresh_series(dataset: Dataset, *, progress: Progress = silent) -> Outcome:
 
     Another rule list, code version or project key regroups all objects; groups whose members, rule and
     options are the same as before are not built even then.
+
+    So does another content of a file that the settings name (tables of rules, ``metadata``). Where such a
+    file is absent or cannot be read, nothing is published: objects would silently go to other rules.
 
     Raises ``StageAbsent`` without media, ``SeriesIdTaken`` where two rules make one series,
     ``CatalogueConflict``, ``SettingsError``.
@@ -63,14 +70,19 @@ def refresh_series(dataset: Dataset, *, progress: Progress = silent) -> Outcome:
     stage = Stage(dataset.publish, STAGE, dataset=settings.name)
     live = stage.current()
     made_by = {"code_version": code_version(settings), "settings_hash": settings_hash(settings)}
-    stamp: dict[str, Any] = {"inputs": {INPUT: media.stamp.content_version}, **made_by}
+    files = _file_tokens(dataset)
+    stamp: dict[str, Any] = {"inputs": {INPUT: media.stamp.content_version, **files}, **made_by}
     # The settings name the key's variable; what it holds shows in ids only.
     ids = series_id(dataset=settings.name, rule="", group_key="", key=dataset.key)
     same_ids = live is not None and live.extras.get("ids") == ids
     if live is not None and same_ids and live.stamp.equals(**stamp):
         return _outcome(live, _kept(live), changed=False, cost={"seconds": time.monotonic() - started})
-    everything = live is None or not same_ids or not live.stamp.equals(inputs=live.stamp.inputs, **made_by)
-    grouper = grouper_of(settings.series, RuleContext(settings.name, dataset.key, dataset.bucket))
+    everything = (
+        live is None
+        or not same_ids
+        or not live.stamp.equals(inputs={INPUT: live.stamp.inputs.get(INPUT, ""), **files}, **made_by)
+    )
+    grouper = _grouper(dataset, media)
     with rebuilt(media, live, grouper, everything=everything, progress=progress) as result:
         progress("publishing", 0, None)
         draft = stage.draft(live)
@@ -104,6 +116,38 @@ def complete(generation: Generation) -> Verdict:
     words = f"Series: {series:,}, errors: {errors:,}. See the findings." if errors else f"Series: {series:,}, no error."
     evidence = {"series": series, "errors": errors, "codes": dict(sorted(codes.items()))}
     return Verdict(name="complete", passed=not errors, blocking=False, message=words, evidence=evidence)
+
+
+def _file_tokens(dataset: Dataset) -> dict[str, str]:
+    """Return the tokens of all files that the settings name, by the name of the stage's input."""
+    tokens = {}
+    for number, rule in enumerate(dataset.settings.series, start=1):
+        for path in files_of(rule):
+            with _named(f"series rule {number} ({rule.rule})"):
+                tokens[f"file:{path}"] = dataset.file_token(path)
+    if dataset.settings.metadata is not None:
+        with _named("metadata"):
+            path = dataset.settings.metadata.path
+            tokens[f"file:{path}"] = dataset.file_token(path)
+    return tokens
+
+
+def _grouper(dataset: Dataset, media: Generation) -> Grouper:
+    settings = dataset.settings
+    joiner = NO_VALUES
+    if settings.metadata is not None:
+        with _named("metadata"):
+            joiner = joiner_of(settings.metadata, dataset.file(settings.metadata.path), media_rows(media))
+    return grouper_of(settings.series, RuleContext(settings.name, dataset.key, dataset.file), joiner)
+
+
+@contextmanager
+def _named(place: str) -> Iterator[None]:
+    """Say of a wrong setting where it stands."""
+    try:
+        yield
+    except SettingsError as error:
+        raise SettingsError(f"{place}: {error}") from error
 
 
 def _write(draft: Draft, live: Generation | None, result: Rebuilt) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from labelport.findings import Finding, finding
+from labelport.series.contract import MediaRows, Tabled
 from labelport.series.grouping import UNGROUPED, Grouper
 from labelport.tables import USABLE
 
@@ -17,9 +18,9 @@ Said = Mapping[tuple[str, str, str], int]
 """Claims by rule, status and remarks."""
 
 
-def whole_findings(grouper: Grouper, said: Said) -> list[Finding]:
-    """Return what is to be said of the stage, from how many claims say what."""
-    return [*_not_usable(said), *_ungrouped(said), *_of_rules(grouper, said)]
+def whole_findings(grouper: Grouper, said: Said, media: MediaRows) -> list[Finding]:
+    """Return what is to be said of the stage, from how many claims say what, and of the tables of its rules."""
+    return [*_not_usable(said), *_ungrouped(said), *_of_rules(grouper, said), *_of_tables(grouper, said, media)]
 
 
 def claimed(said: Said) -> int:
@@ -77,3 +78,9 @@ def _of_rules(grouper: Grouper, said: Said) -> Iterator[Finding]:
                     counts[about] += count
         for found in placed.rule.finish(dict(counts)):
             yield replace(found, pointer=" ".join(filter(None, [placed.place, found.pointer])))
+
+
+def _of_tables(grouper: Grouper, said: Said, media: MediaRows) -> Iterator[Finding]:
+    for placed in grouper.rules:
+        if isinstance(placed.rule, Tabled):
+            yield from placed.rule.survey(media, sum(n for (rule, _, _), n in said.items() if rule == placed.place))

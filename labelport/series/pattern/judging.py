@@ -27,8 +27,8 @@ def judged(
     everyone = [*members, *bad]
     return [
         *_bad_index(bad),
-        *_gaps(members),
-        *_twice(members, doubles),
+        *gaps(members),
+        *twice(members, doubles),
         *_missing_versions(members, versions),
         *_padding(members),
         *_folders(everyone),
@@ -58,21 +58,23 @@ def tracks_of(members: Sequence[Member]) -> dict[tuple[str | None, str | None], 
     return tracks
 
 
-def _gaps(members: Sequence[Member]) -> list[Finding]:
+def gaps(members: Sequence[Member]) -> list[Finding]:
+    """Return what numbers are missing, of each camera and version."""
     found = []
     for (camera, version), numbers in tracks_of(members).items():
-        gaps = gaps_of(numbers)
-        if gaps.count:
-            words = f"Missing between {min(numbers)} and {max(numbers)}: {gaps} ({gaps.count:,} in all)."
+        missing = gaps_of(numbers)
+        if missing.count:
+            words = f"Missing between {min(numbers)} and {max(numbers)}: {missing} ({missing.count:,} in all)."
             found.append(
                 finding(
-                    "series.index_gap", stage=STAGE, pointer=_track(camera, version), message=words, value=str(gaps)
+                    "series.index_gap", stage=STAGE, pointer=_track(camera, version), message=words, value=str(missing)
                 )
             )
     return found
 
 
-def _twice(members: Sequence[Member], doubles: Sequence[Member]) -> list[Finding]:
+def twice(members: Sequence[Member], doubles: Sequence[Member]) -> list[Finding]:
+    """Return what stands at one number of one camera and version; ``doubles`` as in ``judged``."""
     first: dict[object, Member] = {}
     for member in members:
         first.setdefault(member.place, member)

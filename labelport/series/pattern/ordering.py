@@ -62,3 +62,14 @@ def ordered(
         return member.number or 0, camera, place, natural_key(version or ""), member.key.encode()
 
     return sorted(good, key=order), bad
+
+
+def doubles_of(members: Sequence[Member]) -> list[Member]:
+    """Return the members whose index, camera and version another one before them has."""
+    seen: set[Place] = set()
+    doubles = []
+    for member in members:
+        if member.place in seen:
+            doubles.append(member)
+        seen.add(member.place)
+    return doubles

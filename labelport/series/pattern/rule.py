@@ -13,7 +13,7 @@ from labelport.series.pattern.judging import STAGE, judged, tracks_of
 from labelport.series.pattern.names import LATE_S, Name, NameReader
 from labelport.series.pattern.numbers import gaps_of
 from labelport.series.pattern.options import PatternOptions
-from labelport.series.pattern.ordering import Member, ordered
+from labelport.series.pattern.ordering import Member, doubles_of, ordered
 
 NOT_TAKEN, TOO_SLOW = "kind_not_taken", "too_slow"
 """Remarks on a row: it matches but has another kind; the expression took too long."""
@@ -63,7 +63,7 @@ class PatternRule:
         everyone = [*members, *bad]
         has_index = any(member.number is not None for member in members)
         has_version = any(member.name.version is not None for member in members)
-        doubles = _doubles(members) if has_index or has_version else []
+        doubles = doubles_of(members) if has_index or has_version else []
         dropped = doubles if self._options.duplicates == "first" else []
         hidden = {member.key for member in dropped}
         kept = [member for member in everyone if member.key not in hidden]
@@ -106,17 +106,6 @@ class PatternRule:
         name = self._reader.read(row["key"], timeout_s=LATE_S)
         assert name is not None, f"the expression took {row['key']!r} and does not match it any more"
         return name
-
-
-def _doubles(members: Sequence[Member]) -> list[Member]:
-    """Return the members whose index, camera and version another one before them has."""
-    seen: set[object] = set()
-    doubles = []
-    for member in members:
-        if member.place in seen:
-            doubles.append(member)
-        seen.add(member.place)
-    return doubles
 
 
 def _items(series: str, kept: Sequence[Member], dropped: Sequence[Member]) -> list[dict[str, Any]]:

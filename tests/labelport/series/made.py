@@ -8,11 +8,16 @@ import pyarrow.compute as pc
 
 from labelport.catalogue.conforming import selected, written_form
 from labelport.catalogue.keys import key_bytes, sorted_by_key
+from labelport.dataset import UserFile
+from labelport.errors import SettingsError
 from labelport.options import RuleOptions
 from labelport.registry import SERIES_RULES, plugins
 from labelport.series.builder import Rebuilt, rebuilt
 from labelport.series.contract import RuleContext
 from labelport.series.grouping import Grouper, grouper_of
+from labelport.series.joining import joiner_of
+from labelport.series.plain import media_rows
+from labelport.settings import Metadata
 from labelport.tables import CLAIMS, FINDINGS, ITEMS, MEDIA, SERIES, TABLES
 
 Row = dict[str, Any]
@@ -29,7 +34,7 @@ def media_row(key: str, kind: str = "image", *, token: str = "t1", status: str =
         "token": token,
         "size": 1,
         "kind": kind,
-        "format": {"image": "png", "video": "mp4", "nifti": "nifti1"}.get(kind, kind),
+        "format": {"image": "png", "video": "mp4", "nifti": "nifti1", "audio": "wav"}.get(kind, kind),
         "status": status,
         "width": 8,
         "height": 6,
@@ -66,11 +71,29 @@ def media_tables(rows: Sequence[Row]) -> MemoryTables:
     return MemoryTables({"media": pa.Table.from_pylist(list(rows), schema=MEDIA.schema)})
 
 
-def grouper(*rules: Mapping[str, Any], dataset: str = "us", key: bytes | None = None) -> Grouper:
-    """Return rules as the YAML names them."""
+def grouper(
+    *rules: Mapping[str, Any],
+    dataset: str = "us",
+    key: bytes | None = None,
+    files: Mapping[str, str | bytes] | None = None,
+    metadata: Mapping[str, Any] | None = None,
+    media: Sequence[Row] = (),
+) -> Grouper:
+    """Return rules as the YAML names them; ``files``: what lies at the paths that they name."""
     known = plugins(SERIES_RULES)
     options: list[RuleOptions] = [known[rule["rule"]].Options(**rule) for rule in rules]
-    return grouper_of(options, RuleContext(dataset, key))
+
+    def read(path: str) -> UserFile:
+        try:
+            body = (files or {})[path]
+        except KeyError:
+            raise SettingsError(f"there is no file {path}") from None
+        return UserFile(path, "t", body if isinstance(body, bytes) else body.encode())
+
+    joined = None if metadata is None else Metadata(**metadata)
+    file = None if joined is None else read(joined.path)
+    joiner = joiner_of(joined, file, media_rows(media_tables(media)))
+    return grouper_of(options, RuleContext(dataset, key, read), joiner)
 
 
 def applied(old: MemoryTables | None, result: Rebuilt) -> MemoryTables:

@@ -10,11 +10,6 @@ from labelport.findings import Finding
 from labelport.manifests.contract import Sink
 from labelport.privacy import plain
 
-SKIPPED_CODES = frozenset(
-    {"manifest.skipped", "manifest.decode_failed", "manifest.wrong_type", "manifest.key_unsafe", "manifest.csv_unsafe"}
-)
-"""Findings about one object that was left out."""
-
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """A spreadsheet runs a cell that starts with one of these (OWASP, CSV injection)."""
 
@@ -34,6 +29,8 @@ def is_left_out(found: Finding) -> bool:
     """Return whether a finding says that an item or series was left out (what ``strict`` forbids)."""
     return found.severity == "error" or found.code in {
         "manifest.kind_not_taken",
+        "encord.csv_unsupported",
+        "encord.unconfirmed_key",
         "cvat.no_extension",
         "cvat.extension_unlisted",
         "cvat.related_depth",
@@ -47,7 +44,7 @@ def skipped_csv(findings: Iterable[Finding]) -> bytes:
     Keys stand as they are, since the list serves to find them; one that a spreadsheet would run as a
     formula gets a quote mark in front.
     """
-    rows = sorted({(f.file, f.code, f.message) for f in findings if f.file and (f.code in SKIPPED_CODES or _warned(f))})
+    rows = sorted({(f.file, f.code, f.message) for f in findings if f.file and is_left_out(f)})
     if not rows:
         return b""
     text = io.StringIO()
@@ -56,10 +53,6 @@ def skipped_csv(findings: Iterable[Finding]) -> bytes:
     for row in rows:
         writer.writerow([f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell for cell in row])
     return text.getvalue().encode("utf-8", "backslashreplace")
-
-
-def _warned(found: Finding) -> bool:
-    return is_left_out(found) and found.code.split(".")[0] != "manifest"
 
 
 def readme(

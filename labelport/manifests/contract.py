@@ -67,6 +67,9 @@ class EmitContext:
     media: Callable[[], Iterator[Mapping[str, Any]]] | None = None
     """All media rows in key order: for manifests of a whole prefix, which name objects of no series."""
 
+    url: Callable[[str, str], str] | None = None
+    """How (store, key) is called in manifests: ``url_base`` or the storage's form; null: that of ``bucket``."""
+
     cache: Mapping[str, Any] = field(default_factory=dict)
     """What the last generation's ``cache`` returned: checksums by (key, token, toolchain)."""
 

@@ -44,12 +44,22 @@ def what_series_holds(kind: str, media_kinds: Sequence[str], *, frames_chosen: b
     return next((media for media in media_kinds if media != "image"), "image")
 
 
+def rendition_for(holds: str) -> str | None:
+    """Return the kind of rendition that helps, by what a series holds, or null where none does.
+
+    A format may stand before the kind (``avi video``).
+    """
+    return RENDITION_OF_KIND.get(holds) or RENDITION_OF_KIND.get(holds.rsplit(" ", 1)[-1])
+
+
 def needs_rendition_message(platform: str, manifest: str, holds: str, *, fitting: Sequence[str] = ()) -> str:
     """Return the literal words of ``manifest.needs_rendition``.
 
     ``fitting``: names of the dataset's renditions; exactly one makes the hint the ``use`` line alone.
     """
-    rendition = RENDITION_OF_KIND[holds]
+    rendition = rendition_for(holds)
+    if rendition is None:
+        raise KeyError(holds)
     start = f"{platform} takes no {holds}: add "
     if len(fitting) == 1:
         return start + f'"use: {fitting[0]}" to the manifest "{manifest}"'
@@ -90,7 +100,7 @@ class NotTaken:
     def findings(self) -> Iterator[Finding]:
         """Yield one finding for each kind; its pointer is the kind, its value the first few series."""
         for holds in sorted(self._counts):
-            helped = holds in RENDITION_OF_KIND and holds not in self.helpless
+            helped = rendition_for(holds) is not None and holds not in self.helpless
             yield finding(
                 "manifest.needs_rendition" if helped else "manifest.kind_not_taken",
                 stage=self.stage,
@@ -119,9 +129,9 @@ class Counted:
     """The first few."""
 
     def add(self, example: str, count: int = 1) -> None:
-        """Count one more."""
+        """Count one more; an example stands once."""
         self.count += count
-        if len(self.examples) < EXAMPLES:
+        if len(self.examples) < EXAMPLES and example not in self.examples:
             self.examples.append(example)
 
     def findings(self, *, stage: str, message: str) -> Iterator[Finding]:

@@ -9,7 +9,8 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
-from labelport.manifests.contract import Item, Series
+from labelport.manifests.contract import Item, Platform, Series
+from labelport.options import ManifestOptions
 
 MEDIA_COLUMNS = (
     "store",
@@ -34,8 +35,14 @@ MEDIA_COLUMNS = (
     "fps",
     "phi_risk",
 )
-"""Media columns that emitters get where a platform names no others (its ``media_columns``): the structs
+"""Media columns that every emitter gets; more where a platform names them (``columns_for``): the structs
 of headers are wide, and turning them into rows costs more than all the rest."""
+
+
+def columns_for(platform: Platform, options: ManifestOptions) -> tuple[str, ...]:
+    """Return the media columns that a platform reads: ``MEDIA_COLUMNS`` and those of its ``media_columns(options)``."""
+    more: Callable[[ManifestOptions], Sequence[str]] = getattr(platform, "media_columns", lambda _: ())
+    return tuple(dict.fromkeys((*MEDIA_COLUMNS, *more(options))))
 
 
 class Tables(Protocol):

@@ -22,7 +22,7 @@ from labelport.manifests.emission import emit_manifest, platform_of, stage_name
 from labelport.manifests.facts import kept_facts, remember_facts
 from labelport.manifests.judging import Judgement, judged, verdict_on
 from labelport.manifests.live import publish_live
-from labelport.manifests.reading import MEDIA_COLUMNS, StageSeries, media_rows, rows_of
+from labelport.manifests.reading import StageSeries, columns_for, media_rows, rows_of
 from labelport.manifests.selection import selected
 from labelport.manifests.sink import DraftSink, FolderSink, copy_outputs
 from labelport.manifests.uploads import upload_batches
@@ -81,7 +81,7 @@ def refresh_manifest(
     stamp: dict[str, Any] = {
         "inputs": {"series": series.stamp.content_version, "media_metadata": media.stamp.content_version},
         "code_version": code_version(options),
-        "settings_hash": settings_hash(dataset.settings, name),
+        "settings_hash": f"{settings_hash(dataset.settings, name)}-{_place_hash(dataset)}",
     }
     live = stage.current()
     if live is not None and live.stamp.equals(**stamp):
@@ -89,11 +89,12 @@ def refresh_manifest(
         verdict = verdict_on(options, Judgement(**live.extras["judgement"]))
         return _outcome(stage.name, live, verdict, changed=False, seconds=time.monotonic() - started, copied=copied)
     with ExitStack() as stack:
+        platform = platform_of(options.platform)
         run = _Run(
             dataset,
             options,
-            platform_of(options.platform),
-            StageSeries(series, media, columns=MEDIA_COLUMNS),
+            platform,
+            StageSeries(series, media, columns=columns_for(platform, options)),
             media,
             FolderSink(Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="labelport-manifest-")))),
             progress,
@@ -162,6 +163,7 @@ class _Run:
             runner=runner,
             rendition_names=tuple(sorted(self.dataset.settings.renditions)),
             media=lambda: media_rows(self.media),
+            url=_urls(self.dataset),
             cache=kept_facts(self.dataset.publish, self.stage),
         )
         told = _Told(self.series, self.progress)
@@ -209,6 +211,11 @@ class _Told:
             if done % 1000 == 0:
                 self._progress("emitting", done, None)
             yield one
+
+
+def _place_hash(dataset: "Dataset") -> str:
+    """Return 8 hex digits over how objects are called: another endpoint or region of a connection writes anew."""
+    return hashlib.sha256(_urls(dataset)("raw", "key").encode()).hexdigest()[:8]
 
 
 def _urls(dataset: "Dataset") -> Callable[[str, str], str]:

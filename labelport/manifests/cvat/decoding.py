@@ -11,8 +11,8 @@ from labelport.errors import ObjectAbsent, ObjectChanged
 from labelport.manifests.cvat.frames import VideoRefused, video_facts
 from labelport.manifests.cvat.object_file import ObjectFile
 from labelport.runners.contract import Begin
+from labelport.storage.access import reopened
 from labelport.storage.contract import Bucket
-from labelport.storage.opening import open_bucket
 
 WORK = "labelport.manifests.cvat.decoding:videos"
 """Name of the work for the runner."""
@@ -24,9 +24,9 @@ RESULT = pa.schema([("facts", pa.string()), ("code", pa.string()), ("error", pa.
 def videos(rows: pa.RecordBatch, options: Mapping[str, Any], begin: Begin) -> pa.RecordBatch:
     """Decode the videos of a shard: columns ``key``, ``size``, ``token`` in, ``RESULT`` out.
 
-    ``options``: ``bucket``, the URI that opens the bucket here; ``force``.
+    ``options``: what ``access_of`` gives of the bucket; ``force``.
     """
-    bucket = open_bucket(options["bucket"])
+    bucket = reopened(options)
     found = []
     for number, row in enumerate(rows.to_pylist()):
         begin(number)

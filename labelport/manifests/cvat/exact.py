@@ -12,6 +12,7 @@ from labelport.manifests.beside import toolchain
 from labelport.manifests.contract import EmitContext
 from labelport.manifests.cvat import decoding, pixels
 from labelport.runners.contract import Runner, Shard, Work
+from labelport.storage.access import access_of
 
 IMAGES_A_SHARD = 64
 VIDEOS_A_SHARD = 1
@@ -46,7 +47,7 @@ def image_facts(
     known = cached(context, "images")
     found: dict[str, Facts] = {}
     todo = _split(objects, known, found, lambda entry, token: entry["token"] == token)
-    options = {"bucket": context.bucket.uri, "preload": [*PRELOAD, pixels.__name__]}
+    options = {**access_of(context.bucket), "preload": [*PRELOAD, pixels.__name__]}
     work = Work(pixels.WORK, options, deadline_s=IMAGE_DEADLINE_S)
     for row, result in _run(work, todo, IMAGES_A_SHARD, runner):
         found[row["key"]] = {
@@ -64,7 +65,7 @@ def video_facts(
     found: dict[str, Facts] = {}
     todo = _split(objects, known, found, lambda entry, token: entry["token"] == token and entry["force"] == force)
     for deadline_s, group in _by_deadline(todo):
-        options = {"bucket": context.bucket.uri, "force": force, "preload": [*PRELOAD, "av", decoding.__name__]}
+        options = {**access_of(context.bucket), "force": force, "preload": [*PRELOAD, "av", decoding.__name__]}
         work = Work(decoding.WORK, options, deadline_s=deadline_s)
         for row, result in _run(work, group, VIDEOS_A_SHARD, runner):
             facts = {name: value for name, value in result.items() if value is not None}

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from labelport.errors import ObjectAbsent, ObjectChanged
 from labelport.runners.contract import Begin
-from labelport.storage.opening import open_bucket
+from labelport.storage.access import reopened
 
 WORK = "labelport.manifests.cvat.pixels:checksums"
 """Name of the work for the runner."""
@@ -63,9 +63,9 @@ def _built_in() -> tuple[str, ...]:
 def checksums(rows: pa.RecordBatch, options: Mapping[str, Any], begin: Begin) -> pa.RecordBatch:
     """Decode the images of a shard: columns ``key``, ``size``, ``token`` in, ``RESULT`` out.
 
-    ``options``: ``bucket``, the URI that opens the bucket here.
+    ``options``: what ``access_of`` gives of the bucket.
     """
-    bucket = open_bucket(options["bucket"])
+    bucket = reopened(options)
     found: list[dict[str, Any]] = []
     for number, row in enumerate(rows.to_pylist()):
         begin(number)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from labelport.catalogue.stage import Stage
 from labelport.dataset import Dataset
 from labelport.manifests.stage import code_version, refresh_manifest
 from labelport.settings import DatasetSettings
+from labelport.storage.connection import Connection
 from labelport.storage.contract import Bucket, Got, ListedObject
 from labelport.storage.opening import open_bucket
 from labelport.tables import ITEMS, MEDIA, SERIES, Table
@@ -248,3 +250,17 @@ def test_the_decoders_are_part_of_the_code_version_where_the_bytes_depend_on_the
 def test_an_unknown_manifest_is_a_key_error(tmp_path: Path) -> None:
     with pytest.raises(KeyError):
         refresh_manifest(dataset_in(tmp_path), "nobody")
+
+
+def test_another_endpoint_of_the_store_calls_the_objects_by_other_addresses_and_writes_anew(tmp_path: Path) -> None:
+    there = dataset_in(tmp_path, {"platform": "encord"})
+    publish_rows(there, made_prefix())
+
+    def written(endpoint: str) -> bytes:
+        store = Connection(endpoint=endpoint, region="us-east-1", addressing="path")
+        bucket = open_bucket("s3://acme/made/", connection=store)
+        refresh_manifest(replace(there, bucket=bucket), "encord")
+        return shown(there, "encord")["encord.json"]
+
+    assert b"https://one.example.com/acme/made/" in written("https://one.example.com")
+    assert b"https://two.example.com/acme/made/" in written("https://two.example.com")

@@ -1,0 +1,85 @@
+"""The vendor's SDK and our check on the same files: where they differ, the reason stands here."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from labelport.manifests.encord import Encord, EncordOptions
+from labelport.testing.manifest import emit_to
+from tests.labelport.manifests.encord.prefixes import BAD, GOOD, everything
+from tests.labelport.manifests.encord.sdk import refusals
+from tests.needs import fixtures
+
+TAKEN_BY_THE_SDK = {
+    "gap.json": "numbers are gone once the URLs are a list",
+    "wrongtype.json": "a URL is any text to it",
+    "space.json": "a URL is any text to it",
+    "signed.json": "a URL is any text to it",
+    "upsert.json": "it says in its documentation that the flag has no effect, and takes it",
+    "dollar.json": "the names in clientMetadata are judged by the server",
+    "empty.json": "no item is a list of none",
+    "dicomtags.json": "the 22 tags are judged by the server",
+    "dupkey.json": "JSON parsers keep the last of two equal keys",
+    "dtoshape.json": "it is its own dialect",
+    "topkey.json": "they are its own keys",
+}
+"""Bad files that the SDK's models take, and why."""
+
+
+def read(path: Path) -> Any:
+    return json.loads(path.read_bytes())
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_the_sdk_takes_every_good_file(name: str) -> None:
+    assert refusals(read(fixtures("encord", "good") / name)) == []
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_the_sdk_refuses_what_we_refuse_unless_it_cannot_see_it(name: str) -> None:
+    path = fixtures("encord", "bad") / name
+    assert any(f.severity == "error" for f in Encord().check([path]))
+    if name == "bom.json":
+        with pytest.raises(ValueError, match="BOM"):
+            json.loads(path.read_text(encoding="utf-8"))
+    else:
+        assert bool(refusals(read(path))) is (name not in TAKEN_BY_THE_SDK)
+
+
+def test_the_sdks_own_dialect_is_good_to_it_and_no_file_to_us() -> None:
+    path = fixtures("encord") / "good_dto_dialect.json"
+    assert refusals(read(path)) == []
+    found = {(f.code, f.pointer): f.hint for f in Encord().check([path]) if f.severity == "error"}
+    assert "SDK" in found["encord.unknown_top_key", "/imageGroups"]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"media_metadata": True},
+        {"unconfirmed": True, "media_metadata": True, "upsert": True, "sampling_rate": 2, "keyframe_mode": "frame"},
+        {"sequences": True, "skip_duplicate_urls": False},
+        {"client_only": True},
+    ],
+)
+def test_the_sdk_takes_all_that_we_write_of_every_section(options: dict[str, Any], tmp_path: Path) -> None:
+    emit_to(tmp_path, Encord(), EncordOptions.model_validate(options), everything())
+    written = read(tmp_path / "encord.json")
+    assert refusals(written) == []
+    sections = set(written) - {"skip_duplicate_urls", "upsert_metadata"}
+    if options.get("unconfirmed"):
+        assert sections == {"videos", "images", "audio", "text", "pdfs", "nifti", "image_groups", "dicom_series"}
+
+
+def test_the_judge_sees_what_the_sdk_would_drop_or_change() -> None:
+    assert refusals({"videos": [{"objectUrl": "x", "titel": "y"}]}) == ["videos/0/titel"]
+    assert refusals({"pdfs": []}) == []
+    assert refusals({"pdfss": []}) == ["pdfss"]
+    given = {"fps": "25", "duration": 1.0, "width": 1, "height": 1, "file_size": 1, "mime_type": "video/mp4"}
+    assert refusals({"videos": [{"objectUrl": "x", "videoMetadata": given}]}) == ["videos/0/videoMetadata/fps"]
+    assert refusals({"videos": [{"objectUrl": "x", "videoMetadata": {**given, "fps": 25, "fpss": 1}}]}) == [
+        "videos/0/videoMetadata/fpss"
+    ]

@@ -22,6 +22,8 @@ def build_bucket(settings: DatasetSettings) -> dg.AssetSpec:
                 "include": list(settings.include),
                 "exclude": list(settings.exclude),
                 "publish": settings.publish,
+                "connection": settings.connection,
+                "events": settings.events,
                 "poll_s": seconds_of(settings.poll) if settings.poll else None,
                 "refresh": settings.refresh,
                 "enabled": settings.enabled,

@@ -6,12 +6,15 @@ import dagster as dg
 
 from assets.names import key_of, pool_of
 from assets.previews import findings_preview, inventory_preview
+from assets.resources import dataset_in, required_resources
 from assets.results import Told, check_specs, column_schema, told
 from assets.running import mark
 from labelport.catalogue import inventory
-from labelport.dataset import open_dataset
 from labelport.settings import DatasetSettings, seconds_of
 from labelport.tables import INVENTORY
+
+LISTING = "labelport/listing"
+"""Tag of a run: ``events`` drains the queue and lists nothing; ``full``, or none, lists."""
 
 
 class InventoryConfig(dg.Config):
@@ -30,6 +33,7 @@ def build_bucket_inventory(
         key=key,
         deps=[key_of(settings, "bucket")],
         pool=pool_of(settings),
+        required_resource_keys=required_resources(settings),
         kinds={"parquet"},
         code_version=inventory.code_version(settings),
         automation_condition=automation,
@@ -47,9 +51,14 @@ def build_bucket_inventory(
     )
     def bucket_inventory(context: dg.AssetExecutionContext, config: InventoryConfig) -> Told:
         mark(context)
-        dataset = open_dataset(settings)
+        dataset = dataset_in(context, settings)
         yield from told(
-            lambda: inventory.refresh_inventory(dataset, allow_removed=config.allow_removed),
+            lambda: inventory.refresh_inventory(
+                dataset,
+                allow_removed=config.allow_removed,
+                listing="events" if context.run.tags.get(LISTING) == "events" else "full",
+                progress=lambda phase, done, total: context.log.info(f"{phase}: {done} of {total}" if total else phase),
+            ),
             table=INVENTORY,
             previews=lambda _: inventory_preview(dataset) | findings_preview(dataset, "bucket_inventory"),
             lift="If that is right, launch this asset once with the config `allow_removed: true`.",

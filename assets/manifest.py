@@ -4,9 +4,9 @@ import dagster as dg
 
 from assets.names import key_of, pool_of
 from assets.previews import findings_preview, manifest_preview
+from assets.resources import dataset_in, required_resources
 from assets.results import Told, check_specs, told
 from assets.running import mark
-from labelport.dataset import open_dataset
 from labelport.manifests import stage
 from labelport.options import ManifestOptions
 from labelport.settings import DatasetSettings
@@ -26,6 +26,7 @@ def build_manifest(
         key=key,
         deps=[key_of(settings, "series"), key_of(settings, "media_metadata")],
         pool=pool_of(settings),
+        required_resource_keys=required_resources(settings),
         kinds={manifest.platform},
         code_version=stage.code_version(manifest),
         automation_condition=automation,
@@ -37,7 +38,7 @@ def build_manifest(
     )
     def emitted_manifest(context: dg.AssetExecutionContext) -> Told:
         mark(context)
-        dataset = open_dataset(settings)
+        dataset = dataset_in(context, settings)
         yield from told(
             lambda: stage.refresh_manifest(dataset, name),
             table=None,

@@ -4,9 +4,9 @@ import dagster as dg
 
 from assets.names import key_of, pool_of
 from assets.previews import findings_preview, series_preview
+from assets.resources import dataset_in, required_resources
 from assets.results import Told, check_specs, column_lineage, column_schema, told
 from assets.running import mark
-from labelport.dataset import open_dataset
 from labelport.series import stage
 from labelport.settings import DatasetSettings
 from labelport.tables import SERIES
@@ -23,6 +23,7 @@ def build_series(
         key=key,
         deps=[source],
         pool=pool_of(settings),
+        required_resource_keys=required_resources(settings),
         kinds={"parquet"},
         code_version=stage.code_version(settings),
         automation_condition=automation,
@@ -45,7 +46,7 @@ def build_series(
     )
     def series(context: dg.AssetExecutionContext) -> Told:
         mark(context)
-        dataset = open_dataset(settings)
+        dataset = dataset_in(context, settings)
         yield from told(
             lambda: stage.refresh_series(dataset),
             table=SERIES,

@@ -1,20 +1,24 @@
 """The sensor that looks whether a bucket, the settings or the code changed, and asks for runs.
 
-It lists no bucket beyond a fifth of a second and takes no message: ``bucket_inventory`` does.
+It reads no folder for more than a fifth of a second, lists no bucket of S3 and takes no message:
+``bucket_inventory`` does.
 """
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import dagster as dg
 
+from assets.bucket_inventory import LISTING
 from assets.running import process_is_gone
 from labelport.storage.fingerprint import folder_fingerprint
+from labelport.storage.folder_watch import FolderWatches
 from labelport.storage.opening import folder_of, key_inside
+from orchestration.queues import waiting_messages
 from orchestration.watch import Watch
 
 UNFINISHED = [
@@ -33,7 +37,7 @@ TICK_S = 5.0
 """A tick may take so long; proxies cut at 15 s, Dagster at 60 s."""
 
 FINGERPRINT_S = 0.2
-"""A folder that takes longer is polled."""
+"""A folder that takes longer is watched by the kernel's notifications, and polled beside it."""
 
 
 @dataclass(frozen=True)
@@ -73,8 +77,16 @@ def look_at_runs(instance: dg.DagsterInstance, since: float) -> Runs:
     return Runs(frozenset(active), ended, newest)
 
 
-def build_bucket_changes(watched: Sequence[Watch]) -> dg.SensorDefinition:
+EVENTS = "events"
+"""Reason of a run that drains the queue and lists nothing."""
+
+CountMessages = Callable[[Watch], int]
+"""How many events wait for a dataset; raises ``LabelportError`` where its queue cannot be asked."""
+
+
+def build_bucket_changes(watched: Sequence[Watch], count_messages: CountMessages) -> dg.SensorDefinition:
     """Return the one sensor of all datasets."""
+    folders = FolderWatches()
 
     @dg.sensor(
         name="bucket_changes",
@@ -87,6 +99,7 @@ def build_bucket_changes(watched: Sequence[Watch]) -> dg.SensorDefinition:
         cursor = json.loads(context.cursor or "{}")
         now, end = time.time(), time.monotonic() + TICK_S
         runs = look_at_runs(context.instance, cursor.get("runs", now - 86400))
+        queued = waiting_messages(watched, count_messages, warn=context.log.warning)
         states: dict[str, dict[str, Any]] = cursor.get("datasets", {})
         after: dict[str, dict[str, Any]] = {}
         requests = []
@@ -99,8 +112,8 @@ def build_bucket_changes(watched: Sequence[Watch]) -> dg.SensorDefinition:
             if watch.name in runs.active or time.monotonic() > end:
                 continue
             state["looked"] = now
-            token = token_of_bucket(watch, state.get("token"))
-            reason = why(watch, state, token=token, now=now)
+            token = token_of_bucket(watch, folders, state.get("token"))
+            reason = why(watch, state, token=token, queued=queued.get(watch.name, 0), now=now)
             if reason is not None:
                 state |= {"state": watch.state, "token": token, "asked": now}
                 requests.append(request(watch, reason))
@@ -113,40 +126,57 @@ def build_bucket_changes(watched: Sequence[Watch]) -> dg.SensorDefinition:
     return bucket_changes
 
 
-def token_of_bucket(watch: Watch, before: str | None) -> str | None:
-    """Return the fingerprint of a folder; that of before where the folder is too large or away."""
+def token_of_bucket(watch: Watch, folders: FolderWatches, before: str | None) -> str | None:
+    """Return what says whether a folder changed; that of before where it is away, null for S3.
+
+    A folder that can be read in a glance gives its fingerprint, a larger one the count of the kernel's
+    notifications.
+    """
     if folder_of(watch.bucket) is None:
-        return before
+        return None
     published = key_inside(watch.bucket, watch.publish)
+    without = [published] if published else []
     found = folder_fingerprint(
-        watch.bucket,
-        seconds=FINGERPRINT_S,
-        include=watch.include,
-        exclude=watch.exclude,
-        without=[published] if published else [],
+        watch.bucket, seconds=FINGERPRINT_S, include=watch.include, exclude=watch.exclude, without=without
     )
-    return found or before
+    if found is not None:
+        folders.forget(watch.bucket)
+        return found
+    return folders.token(watch.bucket, exclude=watch.exclude, without=without) or before
 
 
-def why(watch: Watch, state: dict[str, Any], *, token: str | None, now: float) -> str | None:
+def why(watch: Watch, state: dict[str, Any], *, token: str | None, queued: int, now: float) -> str | None:
     """Return why a dataset needs a run now, in words for a tag, or null."""
     failed = state.get("failed", 0)
+    waited = now - state.get("ended", 0)
     if state.get("state") != watch.state:
         return "settings or code changed"
     if token != state.get("token"):
         return "bucket changed"
-    if 0 < failed <= len(BACK_OFF_S) and now - state["ended"] >= BACK_OFF_S[failed - 1]:
+    # A run that failed keeps its messages, and more may come: that is no reason to fail every ten seconds.
+    if queued and (not failed or waited >= BACK_OFF_S[0]):
+        return EVENTS
+    if 0 < failed <= len(BACK_OFF_S) and waited >= BACK_OFF_S[failed - 1]:
         return f"retry {failed}"
-    if token is None and watch.poll_s and now - state.get("asked", 0) >= watch.poll_s:
+    if watch.poll_s and _is_polled(watch, token) and now - state.get("asked", 0) >= watch.poll_s:
         return "poll"
     return None
 
 
+def _is_polled(watch: Watch, token: str | None) -> bool:
+    """Return whether nothing cheaper tells for certain that a bucket did not change.
+
+    The kernel notifies of what this machine does: what another one writes to a network file system it misses.
+    """
+    return not watch.events and (token is None or FolderWatches.is_hint(token))
+
+
 def request(watch: Watch, reason: str) -> dg.RunRequest:
     """Return the request of one run of the whole group, never of a part."""
+    listing = EVENTS if reason == EVENTS else "full"
     return dg.RunRequest(
         # A bare fingerprint would never fire again when a bucket goes from A to B and back to A.
         run_key=f"{watch.name}:{time.time_ns()}",
         asset_selection=list(watch.keys),
-        tags={"dataset": watch.name, "labelport/reason": reason, "labelport/listing": "full"},
+        tags={"dataset": watch.name, "labelport/reason": reason, LISTING: listing},
     )

@@ -23,6 +23,12 @@ class Watch:
     publish: str
     """URI of what it publishes; never looked at for changes."""
 
+    connection: str
+    """Name of the connection that reaches its bucket and queue."""
+
+    events: str | None
+    """URL of its queue of events."""
+
     include: tuple[str, ...]
     """Globs of keys that are read."""
 
@@ -43,7 +49,7 @@ class Watch:
 
 
 def watches(specs: Iterable[dg.AssetSpec]) -> list[Watch]:
-    """Return the enabled datasets by name."""
+    """Return the enabled datasets by name; raises ``DagsterInvalidDefinitionError`` where two share a queue."""
     groups: dict[str, list[dg.AssetSpec]] = defaultdict(list)
     for spec in specs:
         groups[spec.group_name or ""].append(spec)
@@ -55,7 +61,21 @@ def watches(specs: Iterable[dg.AssetSpec]) -> list[Watch]:
                 settings = told.value if isinstance(told, dg.MetadataValue) else told
                 if settings["enabled"]:
                     found.append(_watch(settings, [s for s in specs_of_group if s.key != spec.key]))
+    _refuse_shared_queues(found)
     return sorted(found, key=lambda watch: watch.name)
+
+
+def _refuse_shared_queues(found: Iterable[Watch]) -> None:
+    owners: dict[str, list[str]] = defaultdict(list)
+    for watch in found:
+        if watch.events:
+            owners[watch.events].append(watch.name)
+    for url, names in sorted(owners.items()):
+        if len(names) > 1:
+            raise dg.DagsterInvalidDefinitionError(
+                f"the datasets {' and '.join(sorted(names))} drain one queue, {url}: each would take the other's "
+                "events. Give each a queue of its own (one SNS topic can feed both)."
+            )
 
 
 def _watch(settings: dict[str, object], group: Sequence[dg.AssetSpec]) -> Watch:
@@ -67,6 +87,8 @@ def _watch(settings: dict[str, object], group: Sequence[dg.AssetSpec]) -> Watch:
         name=str(settings["name"]),
         bucket=str(settings["bucket"]),
         publish=str(settings["publish"]),
+        connection=str(settings["connection"]),
+        events=str(settings["events"]) if settings["events"] is not None else None,
         include=tuple(map(str, settings["include"])),  # type: ignore[call-overload]
         exclude=tuple(map(str, settings["exclude"])),  # type: ignore[call-overload]
         poll_s=int(str(poll_s)) if poll_s is not None else None,

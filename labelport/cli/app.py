@@ -20,7 +20,7 @@ app = typer.Typer(
     "(or nothing was published), 2 wrong use.",
 )
 
-Uri = Annotated[str, typer.Argument(metavar="URI", help="The bucket: a folder.")]
+Uri = Annotated[str, typer.Argument(metavar="URI", help="The bucket: a folder, or s3://bucket/prefix.")]
 Table = Annotated[
     Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write the table: .parquet or .csv.")
 ]
@@ -34,6 +34,10 @@ Given = Annotated[
 Catalogue = Annotated[
     Path | None,
     typer.Option("--catalogue", metavar="DIR", help="Keep the catalogue here: the next run reads only what changed."),
+]
+Events = Annotated[
+    bool,
+    typer.Option("--events", help="List nothing: drain the queue that --set events=URL names (with --catalogue)."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on standard output, for machines.")]
 Removed = Annotated[
@@ -51,6 +55,7 @@ def inventory(
     output: Table = None,
     given: Given = None,
     catalogue: Catalogue = None,
+    events: Events = False,
     allow_removed: Removed = False,
     as_json: AsJson = False,
 ) -> None:
@@ -62,7 +67,7 @@ def inventory(
         from labelport.cli.writing import refuse_other_formats, write_table  # noqa: PLC0415
 
         refuse_other_formats(output)
-        with _chain("inventory", uri, given, catalogue, (allow_removed, False)) as done:
+        with _chain("inventory", uri, given, catalogue, (allow_removed, False), events=events) as done:
             report = _report("inventory", done, catalogue)
             if not done.refused:
                 live = done.live("bucket_inventory")
@@ -134,7 +139,7 @@ def series(
 
 @app.command()
 def manifest(
-    platform: Annotated[str, typer.Argument(metavar="PLATFORM", help="cvat or centaur.")],
+    platform: Annotated[str, typer.Argument(metavar="PLATFORM", help="cvat, encord or centaur.")],
     uri: Uri,
     *,
     output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Write the manifest's files here.")],
@@ -220,6 +225,7 @@ def _chain(
     catalogue: Path | None,
     allowed: tuple[bool, bool],
     *,
+    events: bool = False,
     platform: str | None = None,
     options: dict[str, str] | None = None,
 ) -> Iterator["Refreshed"]:
@@ -238,6 +244,7 @@ def _chain(
             done = refreshed(
                 open_dataset(settings),
                 upto=upto,
+                listing="events" if events else "full",
                 allow_removed=removed,
                 allow_errors=errors or catalogue is None,
                 progress=progress,

@@ -71,15 +71,25 @@ def catalogue_at(folder: Path | None) -> Iterator[str]:
 
 
 def refreshed(
-    dataset: Dataset, *, upto: Upto, allow_removed: bool, allow_errors: bool, progress: Progress
+    dataset: Dataset,
+    *,
+    upto: Upto,
+    listing: Literal["full", "events"] = "full",
+    allow_removed: bool,
+    allow_errors: bool,
+    progress: Progress,
 ) -> Refreshed:
     """Run the stages up to the one named; equal stages do nothing. A refused draft ends the chain.
+
+    ``listing``: ``events`` drains the dataset's queue in place of listing its bucket.
 
     Raises ``LabelportError`` for what is no verdict on the data: no such folder, a wrong setting.
     """
     result = Refreshed(dataset)
     try:
-        result.outcomes.append(refresh_inventory(dataset, allow_removed=allow_removed, progress=progress))
+        result.outcomes.append(
+            refresh_inventory(dataset, allow_removed=allow_removed, listing=listing, progress=progress)
+        )
         if upto == "inventory":
             return result
         from labelport.probing.stage import refresh_media  # noqa: PLC0415  -- only what was asked for

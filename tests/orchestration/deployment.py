@@ -8,10 +8,12 @@ from typing import Any
 import dagster as dg
 from PIL import Image
 
+from assets.resources import S3Store
 from labelport.catalogue.generation import Generation
 from labelport.catalogue.stage import Stage
-from labelport.dataset import open_dataset
+from labelport.dataset import Dataset, open_dataset
 from labelport.settings import DatasetSettings
+from labelport.storage.connection import Connection
 from orchestration.components import MediaDataset
 from orchestration.schedules import build_refreshes
 from orchestration.sensors import build_bucket_changes
@@ -26,13 +28,28 @@ def put_picture(path: Path, *, shade: int = 0) -> None:
     Image.new("L", (8, 6), shade).save(path)
 
 
+def store_of(connection: Connection) -> S3Store:
+    """Return the resource that describes a connection."""
+    return S3Store(
+        endpoint_url=connection.endpoint,
+        region_name=connection.region,
+        aws_access_key_id=connection.access_key_id,
+        aws_secret_access_key=connection.secret_access_key,
+        addressing=connection.addressing,
+    )
+
+
 class Deployment:
     """Datasets by name, each with a folder ``source`` and a folder ``publish``."""
+
+    connection = Connection()
+    """How S3 is reached."""
 
     def __init__(self, root: Path, *names: str) -> None:
         self.root = root
         self.instance = dg.DagsterInstance.ephemeral()
         self.cursor: str | None = None
+        self.queued: dict[str, int] = {}
         self.settings: dict[str, DatasetSettings] = {}
         for name in names or ("birds",):
             for number in range(2):
@@ -43,12 +60,15 @@ class Deployment:
     def source(self, name: str = "birds") -> Path:
         return self.root / name / "source"
 
+    def places(self, name: str) -> dict[str, Any]:
+        """Return where a dataset lies, as its owner writes it."""
+        return {"bucket": str(self.source(name)), "publish": str(self.root / name / "publish")}
+
     def describe(self, name: str = "birds", **changes: Any) -> None:
         """Write the dataset's YAML anew; call ``load`` after it."""
         given = {
             "name": name,
-            "bucket": str(self.source(name)),
-            "publish": str(self.root / name / "publish"),
+            **self.places(name),
             "series": RULES,
             "manifests": [{"platform": "cvat"}],
             "refresh": "0 3 * * *",
@@ -58,9 +78,10 @@ class Deployment:
     def load(self) -> None:
         """Load the definitions, as a code server does when it starts."""
         chains = [MediaDataset(settings).build_defs(None) for settings in self.settings.values()]  # type: ignore[arg-type]
-        self.defs = dg.Definitions.merge(*chains, dg.Definitions(executor=dg.in_process_executor))
+        resources = {"s3_default": store_of(self.connection)}
+        self.defs = dg.Definitions.merge(*chains, dg.Definitions(resources=resources, executor=dg.in_process_executor))
         self.watched = watches(self.defs.resolve_all_asset_specs())
-        self.sensor = build_bucket_changes(self.watched)
+        self.sensor = build_bucket_changes(self.watched, lambda watch: self.queued.get(watch.name, 0))
         self.schedules = build_refreshes(self.watched)
 
     def run(
@@ -103,17 +124,19 @@ class Deployment:
         self.instance = dg.DagsterInstance.ephemeral()
         self.cursor = None
 
+    def open(self, name: str = "birds") -> Dataset:
+        return open_dataset(self.settings[name], self.connection)
+
     def live(self, stage: str, name: str = "birds") -> Generation:
-        publish = open_dataset(self.settings[name]).publish
-        return Stage(publish, stage, dataset=name).require()
+        return Stage(self.open(name).publish, stage, dataset=name).require()
 
     def keys(self, name: str = "birds") -> list[str]:
         return list(self.live("media_metadata", name).table("media")["key"].to_pylist())
 
     def manifest_lines(self, name: str = "birds", manifest: str = "cvat") -> list[dict[str, Any]]:
         """Return the entries of the live images manifest of CVAT."""
-        path = self.root / name / "publish/manifests" / manifest / "images/manifest.jsonl"
-        return [json.loads(line) for line in path.read_text().splitlines()[2:]]
+        body = self.open(name).publish.get(f"manifests/{manifest}/images/manifest.jsonl").body
+        return [json.loads(line) for line in body.decode().splitlines()[2:]]
 
 
 def told(result: dg.ExecuteInProcessResult, stage: str, name: str = "birds") -> dict[str, Any]:

@@ -1,6 +1,6 @@
 # One door. Every target works alone from a bare clone: Python >= 3.11, make and git are all it takes.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo ui test lint bench docs lock clean
+.PHONY: help setup demo demo-s3 ui test lint bench docs lock clean
 
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do "$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo "$$p" && break; done)
 BIN := .venv/bin
@@ -10,7 +10,7 @@ DAGSTER := DAGSTER_HOME="$(CURDIR)/.dagster" LABELPORT_DATASETS="$(CURDIR)/$(DEM
 TESTS ?= tests
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(READY) ## make the environment (every other target does it too)
 
@@ -30,6 +30,9 @@ $(DEMO)/ready: $(READY)
 
 demo: $(DEMO)/ready ## a sample bucket, one run of the whole graph, and a table of what was written
 	@$(DAGSTER) $(BIN)/python -m orchestration.demo
+
+demo-s3: $(DEMO)/ready ## the demo on a real S3 server (SeaweedFS, started and ended here): run, changed, run again
+	@$(BIN)/python -m orchestration.demo_s3 $(DEMO)/s3 $(DEMO)/bucket
 
 ui: $(DEMO)/ready ## Dagster's UI on the demo: http://127.0.0.1:3000 (PORT=… for another port)
 	@$(DAGSTER) $(BIN)/dg dev -w workspace.yaml --host 127.0.0.1 --port $(or $(PORT),3000)

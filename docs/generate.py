@@ -23,6 +23,7 @@ from labelport.codes import CODES
 from labelport.options import ManifestOptions, RuleOptions
 from labelport.registry import MANIFESTS, SERIES_RULES, plugins
 from labelport.settings import DatasetSettings
+from orchestration.components import S3ConnectionOptions
 
 FOLDER = Path(__file__).resolve().parent
 MADE = "<!-- Made by `make docs` from the code. Change the code, not this page. -->"
@@ -33,13 +34,16 @@ _AREAS = {
     "series": "Grouping into series",
     "pattern": "Series by pattern",
     "nifti": "NIfTI",
+    "table": "Series by a table",
+    "metadata": "Your own values",
     "manifest": "Manifests of every platform",
     "cvat": "CVAT",
     "centaur": "Centaur",
+    "encord": "Encord",
 }
 
 _SAID = {
-    "connection": "Name of the S3 resource; not used by folders.",
+    "connection": "Name of the `S3Connection` that reaches S3 and the queue: [s3.md](s3.md). Not used by folders.",
     "owners": "Shown in Dagster's UI: `team:imaging`, or a mail address.",
     "privacy": "What may be shown, and the key of the project: [privacy.md](privacy.md).",
     "renditions": "Pictures made of media, by name.",
@@ -160,13 +164,13 @@ def settings_page() -> str:
         "is refused; `dg check yaml` says in which line. `{{ env.NAME }}` is replaced by the environment's value. On the",
         "command line the same keys are given with `--set`. [first-dataset.md](first-dataset.md) has a whole example.",
         "",
-        "In this version buckets are folders and `runner` is `local`. `events`, `inventory`, `metadata`, `renditions`,",
-        "`annotations`, `results`, `delta` and Dask come later: asking for them is refused.",
+        "In this version a dataset has one bucket, and `runner` is `local`. `inventory`, `renditions`, `annotations`,",
+        "`results`, `delta` and Dask come later: asking for them is refused.",
         "",
         *_fields(DatasetSettings),
     ]
-    for name in ("privacy", "limits", "retention"):
-        model = DatasetSettings.model_fields[name].annotation
+    for name in ("privacy", "limits", "retention", "metadata"):
+        model = _inner(DatasetSettings.model_fields[name])
         lines += ["", f"## {name}", "", *_fields(model)]
     lines += ["", "## series", "", "A list of rules, tried in this order; the first that claims an object has it."]
     lines += ["", "Every rule takes:", "", *_fields(RuleOptions, without=("rule",))]
@@ -185,6 +189,15 @@ def settings_page() -> str:
         kind for kind in get_args(ManifestOptions.model_fields["where"].annotation) if kind is not types.NoneType
     )
     lines += _fields(where)
+    lines += [
+        "",
+        "## S3Connection",
+        "",
+        "A component of its own, `type: orchestration.components.S3Connection`, in any `defs.yaml`: how an account or an",
+        "S3-compatible store is reached. Datasets name it with `connection`. [s3.md](s3.md) has examples.",
+        "",
+        *_fields(S3ConnectionOptions),
+    ]
     return "\n".join(lines) + "\n"
 
 
@@ -241,7 +254,9 @@ def _type(kind: Any) -> str:
         return f"map of {_type(get_args(kind)[1])}"
     if isinstance(kind, type) and issubclass(kind, BaseModel):
         return (
-            "see below" if kind.__name__ in ("Privacy", "Limits", "Retention", "SeriesWhere", "MediaWhere") else "map"
+            "see below"
+            if kind.__name__ in ("Privacy", "Limits", "Retention", "Metadata", "SeriesWhere", "MediaWhere")
+            else "map"
         )
     return {str: "text", int: "number", float: "number", bool: "true or false"}.get(kind, "see below")
 

@@ -227,7 +227,7 @@ SERIES = Table(
     "series",
     pa.schema(
         [
-            _field("series_id", STR, "<rule>- and 26 characters; never of the members.", null=False),
+            _field("series_id", STR, "The rule, a hyphen and 26 characters; never of the members.", null=False),
             _field("rule", WORD, "dicom, video, pattern, audio_image, table, single.", null=False),
             _field(
                 "kind", WORD, "frames, stack, volume4d, versions, audio_image, cine, volume, single, table.", null=False

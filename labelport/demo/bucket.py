@@ -26,6 +26,10 @@ ultrasound/heart/
               numbered frames of a drawn heart; number 13 is missing
 windows/      three slices of a drawn chest, each as seen through a lung window and a bone window
 clips/        H.264: with B-frames, turned by its display matrix, in three containers, and one of three frames
+recordings/   heartbeats as mp4 (sound only), wav, flac and mp3, and the picture of their curve; one has no picture
+street/       point clouds as PCD in both encodings, and as KITTI's plain floats
+documents/    a PDF and notes
+tables/       what the settings of the demo name: a list of photos to read in one series, and values to join
 bad/          what every real bucket holds some of: cut files, an empty one, wrong extensions, playlists called
               .mp4 and .avi, a picture that claims 100,000 x 100,000 pixels, a DICOM that inflates to 64 MB, one
               of 5,000 nested sequences, random bytes, half a volume, an archive (neighbour.mp4 is a good clip:
@@ -52,6 +56,8 @@ def demo_files() -> Iterator[tuple[str, bytes]]:
     # Here and not above: codecs cost a second, and the settings of the demo need none.
     from labelport.demo.broken import broken_files  # noqa: PLC0415
     from labelport.demo.clips import clips  # noqa: PLC0415
+    from labelport.demo.clouds import clouds  # noqa: PLC0415
+    from labelport.demo.documents import documents  # noqa: PLC0415
     from labelport.demo.pictures import (  # noqa: PLC0415
         numbered_frames,
         oriented_photos,
@@ -59,6 +65,7 @@ def demo_files() -> Iterator[tuple[str, bytes]]:
         window_versions,
     )
     from labelport.demo.real import real_files  # noqa: PLC0415
+    from labelport.demo.sounds import recordings  # noqa: PLC0415
     from labelport.demo.volumes import nifti, stack  # noqa: PLC0415
 
     yield README, _README_TEXT.encode()
@@ -71,6 +78,9 @@ def demo_files() -> Iterator[tuple[str, bytes]]:
         numbered_frames,
         window_versions,
         clips,
+        recordings,
+        clouds,
+        documents,
         broken_files,
     ):
         yield from part()

@@ -1,165 +1,162 @@
-"""The whole system as its user meets it: webserver, daemon, code server, a browser."""
+"""The whole system as its user meets it: files come, and the browser shows what became of them."""
 
-import json
-import os
-import shutil
-import signal
-import sys
-import time
-import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
-from assets.running import PROCESS
-from tests.needs import ROOT, program
+from labelport.storage.connection import Connection
+from tests.journeys.browser import Browser, browser
+from tests.journeys.site import Site, code_servers, kill, wait_for
+from tests.moto import moto_server
 from tests.orchestration.deployment import RULES, put_picture
-from tests.servers import environment, free_port, running
+from tests.orchestration.s3_deployment import Uploads, picture
+from tests.seaweed import seaweedfs
 
 pytestmark = pytest.mark.slow
 
-
-class Site:
-    """A running deployment: its address, and the folders behind it."""
-
-    def __init__(self, root: Path, port: int) -> None:
-        self.root = root
-        self.url = f"http://127.0.0.1:{port}"
-        self.source = root / "source"
-        self.publish = root / "publish"
-
-    def ask(self, query: str) -> dict[str, Any]:
-        """Return the answer of the webserver's GraphQL."""
-        request = urllib.request.Request(
-            f"{self.url}/graphql", json.dumps({"query": query}).encode(), {"Content-Type": "application/json"}
-        )
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            found: dict[str, Any] = json.loads(answer.read())["data"]
-            return found
-
-    def is_up(self) -> bool:
-        try:
-            entries = self.ask(
-                "{workspaceOrError{... on Workspace{locationEntries{locationOrLoadError{__typename}}}}}"
-            )["workspaceOrError"]["locationEntries"]
-        except OSError:
-            return False
-        return [e["locationOrLoadError"]["__typename"] for e in entries] == ["RepositoryLocation"]
-
-    def names(self) -> list[str]:
-        """Return the names in the live manifest."""
-        path = self.publish / "manifests/cvat/images/manifest.jsonl"
-        return [json.loads(line)["name"] for line in path.read_text().splitlines()[2:]] if path.exists() else []
-
-    def process_under_way(self) -> int | None:
-        """Return the id of the process that a run lives in just now, as its tag says."""
-        runs = self.ask("{runsOrError(filter:{statuses:[STARTED]}){... on Runs{results{tags{key value}}}}}")
-        for run in runs["runsOrError"]["results"]:
-            for tag in run["tags"]:
-                if tag["key"] == PROCESS:
-                    return int(json.loads(tag["value"])["pid"])
-        return None
-
-
-def wait_for(what: str, true: Callable[[], bool], *, seconds: float = 120) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, f"{what}: not within {seconds} s"
-        time.sleep(0.2)
+FIRST = ["dawn/0", "dawn/1", "dawn/2"]
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    root = tmp_path_factory.mktemp("site")
-    port = free_port()
-    made = Site(root, port)
+def moto() -> Iterator[Connection]:
+    with moto_server() as connection:
+        yield connection
+
+
+@pytest.fixture(scope="module")
+def gulls() -> Iterator[Uploads]:
+    """Give the bucket that is polled, in a real SeaweedFS."""
+    with seaweedfs() as connection:
+        yield Uploads(connection, "gulls")
+
+
+@pytest.fixture(scope="module")
+def owls(moto: Connection) -> Uploads:
+    """Give the bucket that sends events to a queue."""
+    return Uploads(moto, "owls", events=True)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory, gulls: Uploads, owls: Uploads) -> Iterator[Site]:
+    made = Site(tmp_path_factory.mktemp("site"))
+    common: dict[str, Any] = {"series": RULES, "refresh": "0 3 * * *"}
+    source = made.root / "source"
     for number in range(3):
-        put_picture(made.source / f"dawn/{number}.png", shade=number)
-    attributes = {
-        "name": "birds", "bucket": str(made.source), "publish": str(made.publish), "series": RULES,
-        "manifests": [{"platform": "cvat"}], "refresh": "0 3 * * *",
-    }  # fmt: skip
-    (root / "datasets/birds").mkdir(parents=True)
-    (root / "datasets/birds/defs.yaml").write_text(
-        yaml.safe_dump({"type": "orchestration.components.MediaDataset", "attributes": attributes})
-    )
-    (root / "home").mkdir()
-    shutil.copy(ROOT / "deploy/local/dagster.yaml", root / "home/dagster.yaml")
-    with running(
-        [
-            str(Path(sys.executable).parent / "dg"),
-            "dev",
-            "-w",
-            "workspace.yaml",
-            "--host",
-            "127.0.0.1",
-            "--port",
-            str(port),
-        ],
-        log=root / "dg.log",
-        ready=made.is_up,
-        seconds=120,
-        cwd=ROOT,
-        env=environment(DAGSTER_HOME=str(root / "home"), LABELPORT_DATASETS=str(root / "datasets")),
-    ):
+        put_picture(source / f"dawn/{number}.png", shade=number)
+        for uploads in (gulls, owls):
+            uploads.put(f"dawn/{number}.png", picture(number))
+    made.describe("birds", bucket=str(source), publish=str(made.root / "publish"), **common)
+    for uploads in (gulls, owls):
+        place = f"s3://{uploads.bucket}"
+        extra = {"events": uploads.queue} if uploads.queue else {"poll": "5s"}
+        made.describe(
+            uploads.bucket, uploads.connection, bucket=f"{place}/raw/", publish=f"{place}/derived/", **common, **extra
+        )
+    with made.up():
+        for name in ("birds", "gulls", "owls"):
+            wait_for(f"the first manifest of {name}", lambda name=name: made.names(name) == FIRST)  # type: ignore[misc]
         yield made
 
 
+@pytest.fixture
+def page() -> Iterator[Browser]:
+    with browser() as opened:
+        yield opened
+
+
 def test_a_file_put_into_the_folder_reaches_the_manifest_without_a_hand(site: Site) -> None:
-    wait_for("the first manifest", lambda: site.names() == ["dawn/0", "dawn/1", "dawn/2"])
-    put_picture(site.source / "dawn/3.png", shade=9)
-    wait_for("the new file", lambda: "dawn/3" in site.names())
-    assert site.names() == ["dawn/0", "dawn/1", "dawn/2", "dawn/3"]
+    put_picture(site.root / "source/dawn/3.png", shade=9)
+    wait_for("the new file", lambda: site.names() == [*FIRST, "dawn/3"])
+
+
+def test_an_object_put_into_a_bucket_that_is_polled_reaches_the_manifest(site: Site, gulls: Uploads) -> None:
+    gulls.put("dawn/3.png", picture(9))
+    wait_for("the new object", lambda: site.names("gulls") == [*FIRST, "dawn/3"])
+    assert {tags["labelport/reason"] for tags in site.runs("gulls", "SUCCESS")} == {"settings or code changed", "poll"}
+
+
+def test_an_object_whose_event_waits_in_the_queue_reaches_the_manifest(site: Site, owls: Uploads) -> None:
+    owls.put("dawn/3 +%é.png", picture(9))
+    wait_for("the new object", lambda: len(site.names("owls")) == 4)
+    assert site.names("owls") == [*FIRST, "dawn/3 +%é"]
+    wait_for("the acknowledged messages", lambda: owls.waiting() == 0)
+    wait_for("its run", lambda: site.runs("owls", "SUCCESS")[0]["labelport/reason"] == "events")
+    assert site.runs("owls", "SUCCESS")[0]["labelport/listing"] == "events"
+
+
+def test_the_browser_shows_lineage_a_new_materialization_and_its_preview(
+    site: Site, gulls: Uploads, page: Browser
+) -> None:
+    page.lineage(site, "gulls", "bucket", "bucket_inventory", "media_metadata", "series", "cvat_manifest")
+    page.picture("lineage.png")
+    before = site.newest_run("gulls/series")
+    page.events(site, "gulls/series", shows=before)
+    gulls.put("dusk/0.png", picture(30))
+    wait_for("the new object", lambda: "dusk/0" in site.names("gulls"))
+    wait_for("its materialization", lambda: site.newest_run("gulls/series") != before)
+    page.events(site, "gulls/series", shows=site.newest_run("gulls/series"))
+    page.picture("events.png")
+    page.asset(site, "gulls/series", "newest", "oddest", "largest")
+    page.picture("series.png")
+    page.asset(site, "gulls/media_metadata", "bad files", "kinds")
+    page.picture("media_metadata.png")
+
+
+def test_the_browser_shows_a_green_check_and_a_red_one_with_what_to_do(
+    site: Site, owls: Uploads, page: Browser
+) -> None:
+    page.checks(site, "owls/bucket_inventory", "removed_share", shows="Passed")
+    before = site.names("owls")
+    for number in range(3):
+        owls.delete(f"dawn/{number}.png")
+    wait_for("the refused run", lambda: bool(site.runs("owls", "FAILURE")))
+    page.checks(site, "owls/bucket_inventory", "removed_share", shows="allow_removed")
+    page.picture("red_check.png")
+    assert site.names("owls") == before
+
+
+def test_the_browser_shows_the_docs_of_our_components(site: Site, page: Browser) -> None:
+    page.go(f"{site.url}/locations/__repository__@labelport/components/library/packages/orchestration")
+    page.see("One S3 account or store that datasets reach by its name.")
+    page.see("One dataset of media: where it lies, and what is built from it.")
+    page.open("orchestration.components.MediaDataset")
+    page.see("Globs of keys that are left out; they win.")
+    page.picture("components.png")
 
 
 def test_a_run_whose_process_is_killed_is_noticed_and_gone_on_with_without_a_hand(site: Site) -> None:
-    wait_for("the first manifest", lambda: bool(site.names()))
     for number in range(1500):
-        put_picture(site.source / f"night/{number}.png", shade=number % 256)
-    pid = None
-    end = time.monotonic() + 60
-    while pid is None and time.monotonic() < end:
-        pid = site.process_under_way()
-    assert pid is not None, "no run began"
-    os.kill(pid, signal.SIGKILL)
-    wait_for("all of them", lambda: len([n for n in site.names() if n.startswith("night/")]) == 1500, seconds=200)
-    failed = site.ask("{runsOrError(filter:{statuses:[FAILURE]}){... on Runs{results{id}}}}")
-    assert len(failed["runsOrError"]["results"]) == 1
+        put_picture(site.root / f"source/night/{number}.png", shade=number % 256)
+    wait_for("a run", lambda: site.process_under_way() is not None, seconds=60)
+    pid = site.process_under_way()
+    assert pid is not None
+    kill([pid])
+    wait_for("all of them", lambda: _of(site, "night/") == 1500, seconds=200)
+    assert len(site.runs("birds", "FAILURE")) == 1
 
 
-def test_the_browser_shows_lineage_a_preview_and_a_green_check(site: Site, tmp_path: Path) -> None:
-    chromium = program("chromium", "chromium", "chromium-browser", "google-chrome")
-    from playwright.sync_api import sync_playwright
+def test_code_server_and_run_are_killed_together_and_after_a_restart_the_next_change_goes_through(
+    tmp_path: Path,
+) -> None:
+    site = Site(tmp_path)
+    source = tmp_path / "source"
+    for number in range(1500):
+        put_picture(source / f"night/{number}.png", shade=number % 256)
+    site.describe("birds", bucket=str(source), publish=str(tmp_path / "publish"), series=RULES)
+    with site.up() as deployment:
+        wait_for("a run", lambda: site.process_under_way() is not None, seconds=60)
+        run = site.process_under_way()
+        servers = code_servers(deployment)
+        assert servers
+        assert run is not None
+        kill([*servers, run])
+    put_picture(source / "dawn/0.png", shade=1)
+    with site.up():
+        wait_for("the change", lambda: "dawn/0" in site.names(), seconds=200)
+    assert _of(site, "night/") == 1500
 
-    wait_for("the first manifest", lambda: bool(site.names()))
-    pictures = Path(os.environ.get("LABELPORT_SCREENSHOTS", str(tmp_path)))
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium,
-            args=[
-                "--no-sandbox",
-                "--disable-gpu",
-                "--disable-background-networking",
-                "--disable-component-update",
-                "--no-first-run",
-                "--disable-sync",
-            ],
-        )
-        page = browser.new_page(viewport={"width": 1500, "height": 900})
-        page.goto(
-            f"{site.url}/locations/__repository__@labelport/asset-groups/birds/lineage", wait_until="domcontentloaded"
-        )
-        for name in ("bucket_inventory", "media_metadata", "series", "cvat_manifest"):
-            page.get_by_text(name, exact=True).first.wait_for(timeout=60_000)
-        page.screenshot(path=str(pictures / "lineage.png"))
-        page.goto(f"{site.url}/assets/birds/media_metadata?view=overview", wait_until="domcontentloaded")
-        page.get_by_text("bad files").first.wait_for(timeout=60_000)
-        page.screenshot(path=str(pictures / "media_metadata.png"))
-        page.goto(f"{site.url}/assets/birds/media_metadata?view=checks", wait_until="domcontentloaded")
-        page.get_by_text("unreadable_share").first.wait_for(timeout=60_000)
-        page.screenshot(path=str(pictures / "checks.png"))
-        browser.close()
-    assert (pictures / "lineage.png").stat().st_size > 10_000
+
+def _of(site: Site, prefix: str) -> int:
+    return len([name for name in site.names() if name.startswith(prefix)])

@@ -112,10 +112,11 @@ def build_bucket_changes(watched: Sequence[Watch], count_messages: CountMessages
             if watch.name in runs.active or time.monotonic() > end:
                 continue
             state["looked"] = now
-            token = token_of_bucket(watch, folders, state.get("token"))
-            reason = why(watch, state, token=token, queued=queued.get(watch.name, 0), now=now)
+            seen = look_at_bucket(watch, folders)
+            reason = why(watch, state, seen, queued=queued.get(watch.name, 0), now=now)
+            state |= {"token": seen.fingerprint or state.get("token"), "hint": seen.hint or state.get("hint")}
             if reason is not None:
-                state |= {"state": watch.state, "token": token, "asked": now}
+                state |= {"state": watch.state, "asked": now}
                 requests.append(request(watch, reason))
         return dg.SensorResult(
             run_requests=requests,
@@ -126,49 +127,65 @@ def build_bucket_changes(watched: Sequence[Watch], count_messages: CountMessages
     return bucket_changes
 
 
-def token_of_bucket(watch: Watch, folders: FolderWatches, before: str | None) -> str | None:
-    """Return what says whether a folder changed; that of before where it is away, null for S3.
+@dataclass(frozen=True)
+class Seen:
+    """What a glance at a bucket shows; nothing of S3."""
 
-    A folder that can be read in a glance gives its fingerprint, a larger one the count of the kernel's
-    notifications.
-    """
+    fingerprint: str | None = None
+    """Of a folder that can be read in a glance: equal ones prove that nothing changed."""
+
+    hint: str | None = None
+    """Of a folder under watch: another one says that something changed, an equal one proves nothing."""
+
+
+def look_at_bucket(watch: Watch, folders: FolderWatches) -> Seen:
+    """Return the fingerprint of a folder, or the count of the kernel's notifications where it is too large."""
     if folder_of(watch.bucket) is None:
-        return None
+        return Seen()
     published = key_inside(watch.bucket, watch.publish)
     without = [published] if published else []
-    found = folder_fingerprint(
+    fingerprint = folder_fingerprint(
         watch.bucket, seconds=FINGERPRINT_S, include=watch.include, exclude=watch.exclude, without=without
     )
-    if found is not None:
-        folders.forget(watch.bucket)
-        return found
-    return folders.token(watch.bucket, exclude=watch.exclude, without=without) or before
+    # A folder that was too large once stays under watch: near the limit it may be read in a glance now and then.
+    watched = fingerprint is None or folders.has(watch.bucket)
+    hint = folders.token(watch.bucket, exclude=watch.exclude, without=without) if watched else None
+    return Seen(fingerprint, hint)
 
 
-def why(watch: Watch, state: dict[str, Any], *, token: str | None, queued: int, now: float) -> str | None:
+def why(watch: Watch, state: dict[str, Any], seen: Seen, *, queued: int, now: float) -> str | None:
     """Return why a dataset needs a run now, in words for a tag, or null."""
     failed = state.get("failed", 0)
     waited = now - state.get("ended", 0)
     if state.get("state") != watch.state:
         return "settings or code changed"
-    if token != state.get("token"):
+    if _changed(state, seen):
         return "bucket changed"
     # A run that failed keeps its messages, and more may come: that is no reason to fail every ten seconds.
     if queued and (not failed or waited >= BACK_OFF_S[0]):
         return EVENTS
     if 0 < failed <= len(BACK_OFF_S) and waited >= BACK_OFF_S[failed - 1]:
         return f"retry {failed}"
-    if watch.poll_s and _is_polled(watch, token) and now - state.get("asked", 0) >= watch.poll_s:
+    if watch.poll_s and _is_polled(watch, state, seen) and now - state.get("asked", 0) >= watch.poll_s:
         return "poll"
     return None
 
 
-def _is_polled(watch: Watch, token: str | None) -> bool:
+def _changed(state: dict[str, Any], seen: Seen) -> bool:
+    if seen.fingerprint is not None:
+        return bool(seen.fingerprint != state.get("token"))
+    return seen.hint is not None and seen.hint != state.get("hint")
+
+
+def _is_polled(watch: Watch, state: dict[str, Any], seen: Seen) -> bool:
     """Return whether nothing cheaper tells for certain that a bucket did not change.
 
-    The kernel notifies of what this machine does: what another one writes to a network file system it misses.
+    The kernel notifies of what this machine does; what another one writes to a network file system it misses.
+    A folder that was read before and is neither read nor watched now is away: a run could only fail.
     """
-    return not watch.events and (token is None or FolderWatches.is_hint(token))
+    if watch.events or seen.fingerprint is not None:
+        return False
+    return seen.hint is not None or state.get("token") is None
 
 
 def request(watch: Watch, reason: str) -> dg.RunRequest:

@@ -19,6 +19,7 @@ QUIET = {
     # A worker is one core: libraries that start a thread a core would fight over it.
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
+    "TOKIO_WORKER_THREADS": "1",  # obstore's: 64 of them took half of a worker's address space
     # A folder of raw media may hold a file called struct.py.
     "PYTHONSAFEPATH": "1",
 }

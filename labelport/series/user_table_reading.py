@@ -175,7 +175,9 @@ def _refuse_large(path: str, metadata: Any) -> None:
 
 
 def _is_text(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_string(kind) or pa.types.is_binary(kind))
+    of_text = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
+    of_bytes = (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_binary_view)
+    return any(is_one(kind) for is_one in (*of_text, *of_bytes))
 
 
 def _decoded_bytes(column: pa.Array) -> int:

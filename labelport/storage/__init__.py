@@ -1,1 +1,1 @@
-"""Buckets: one interface over a folder, memory, and later S3."""
+"""Buckets: one interface over a folder, memory, and S3."""

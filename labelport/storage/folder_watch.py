@@ -8,9 +8,6 @@ from dataclasses import dataclass
 
 from labelport.storage.globs import key_filter
 
-HINT = "watch-"
-"""Begins the tokens of a watch: they are hints, for network file systems tell nothing of other machines' writes."""
-
 READY_S = 0.2
 """The first look waits so long for the kernel's watches; more folders take longer, and the next look finds them."""
 
@@ -45,10 +42,11 @@ class FolderWatch:
     def token(self) -> str | None:
         """Return a token that changes with every change of the folder, or null while nothing watches it.
 
-        It is another one in each process: what changed before the watch began is not known.
+        It is a hint: the kernel tells nothing of what other machines write to a network file system. It is
+        another one in each process: what changed before the watch began is not known.
         """
         self._ready.wait(READY_S)
-        return f"{HINT}{self._name}-{self._count}" if self._ready.is_set() and self._thread.is_alive() else None
+        return f"{self._name}-{self._count}" if self._ready.is_set() and self._thread.is_alive() else None
 
     def is_over(self) -> bool:
         """Return whether the watch ended by itself."""
@@ -83,10 +81,9 @@ class FolderWatches:
     def __init__(self) -> None:
         self._watches: dict[str, FolderWatch] = {}
 
-    @staticmethod
-    def is_hint(token: str) -> bool:
-        """Return whether a token is of a watch: equal ones do not prove that nothing changed."""
-        return token.startswith(HINT)
+    def has(self, path: str) -> bool:
+        """Return whether a folder was put under watch."""
+        return path in self._watches
 
     def token(self, path: str, *, exclude: Sequence[str] = (), without: Collection[str] = ()) -> str | None:
         """Return the token of a folder, whose watch begins with the first call; null while there is none."""

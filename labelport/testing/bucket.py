@@ -1,6 +1,5 @@
 """What every bucket must do. Subclass it, say how to reach the store without our code, run it under pytest."""
 
-import threading
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -10,37 +9,8 @@ import pytest
 from labelport.errors import BucketError, ObjectAbsent, ObjectChanged, PreconditionFailed
 from labelport.storage.contract import Bucket, ListedObject
 from labelport.tables import INVENTORY
-
-ODD_KEYS = (
-    "with space.jpg",
-    "plus+sign.jpg",
-    "per%20cent.jpg",
-    "100%.jpg",
-    "größe/été/日本.png",
-    "e\u0301 is not é.jpg",
-    "é is not e\u0301.jpg",
-    "hash#tag?query&amp;.png",
-    "quote'\"`.png",
-    "semi;colon,comma.csv",
-    "back\\slash.png",
-    "star*[x]{y}.png",
-    "~tilde",
-    "-dash",
-    " leading and trailing ",
-    ".hidden/.dot",
-    "dots...",
-    "UPPER.JPG",
-    "upper.jpg",
-    "line\nbreak.png",
-    "tab\tstop.png",
-    "a-very/deep/path/of/folders/to/one/file.dcm",
-)
-"""Keys that have broken some tool; each is one object, and none is another one."""
-
-NO_PATHS = ("d/", "e//", "/lead", "//two", "a//b", ".", "./x", "x/.", "a/../b", "..", "/")
-"""Keys of object stores that are no path of a file; each is one object, and beside ``d``, ``a/b``, ``x`` another one."""
-
-WRITERS = 32
+from labelport.testing.odd_keys import NO_PATHS, ODD_KEYS
+from labelport.testing.race import race
 
 
 class BucketContract:
@@ -348,30 +318,3 @@ def keys_of(bucket: Bucket, prefix: str = "") -> list[str]:
 def row_of(listed: ListedObject) -> dict[str, Any]:
     """Return an object as a row of a listing."""
     return {name: getattr(listed, name) for name in INVENTORY.schema.names}
-
-
-def race(write: Callable[[bytes], object], *, writers: int = WRITERS) -> list[bytes]:
-    """Let writers, each with a name of its own, write at once; return the names of those that won."""
-    start = threading.Barrier(writers)
-    won: list[bytes] = []
-    faults: list[Exception] = []
-
-    def writer(name: bytes) -> None:
-        start.wait()
-        try:
-            write(name)
-        except PreconditionFailed:
-            return
-        except Exception as error:  # told below, in the thread of the test
-            faults.append(error)
-            return
-        won.append(name)
-
-    threads = [threading.Thread(target=writer, args=(b"writer %d" % number,)) for number in range(writers)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if faults:
-        raise faults[0]
-    return won

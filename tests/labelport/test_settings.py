@@ -43,7 +43,7 @@ def test_options_of_rules_and_platforms_are_those_of_their_plug_ins() -> None:
         ({"manifests": [{"platform": "cvat", "use": "frames"}]}, "not defined"),
         ({"manifests": [{"platform": "cvat", "split": {"train": 0.8, "val": 0.1}}]}, "sum to 1"),
         ({"limits": {"removed_share": 2}}, "less than or equal to 1"),
-        ({"events": "https://queue"}, "cannot do it yet: events"),
+        ({"events": "https://queue"}, "a folder is watched without them"),
         ({"runner": {"dask": "tcp://127.0.0.1:1"}}, "cannot do it yet: runner: dask"),
         ({"manifests": [{"platform": "cvat", "delta": True}]}, "cannot do it yet: manifests: cvat: delta"),
     ],

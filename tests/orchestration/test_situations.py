@@ -273,3 +273,45 @@ def test_findings_are_shown_by_code_with_what_to_do_and_keys_that_name_people_ar
     assert "redacted" in shown
     everything = "".join(str(event.event_specific_data) + str(event.message) for event in result.all_events)
     assert "JANE" not in everything
+
+
+def test_a_folder_that_is_too_large_for_a_glance_is_watched_and_polled_beside_it(
+    birds: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from orchestration import sensors
+
+    ahead, real = [0.0], time.time
+    monkeypatch.setattr(time, "time", lambda: real() + ahead[0])
+    monkeypatch.setattr(sensors, "FINGERPRINT_S", -1.0)
+    assert birds.tick() == ["birds: settings or code changed"]
+    settled(birds)
+    put_picture(birds.source() / "dawn/5.png")
+    assert eventually(birds) == ["birds: bucket changed"]
+    assert birds.keys()[-1] == "dawn/5.png"
+    assert birds.tick() == []
+    ahead[0] += 310  # what another machine writes to a network file system is not notified of
+    assert birds.tick() == ["birds: poll"]
+    monkeypatch.setattr(sensors, "FINGERPRINT_S", 5.0)  # near the limit, now it can be read, now it cannot
+    birds.tick()
+    for seconds in (-1.0, 5.0, -1.0):
+        monkeypatch.setattr(sensors, "FINGERPRINT_S", seconds)
+        assert birds.tick() == []
+
+
+def settled(birds: Deployment) -> None:
+    """Tick until the watch has begun and nothing is asked for any more."""
+    end = time.monotonic() + 30
+    quiet = 0
+    while quiet < 3:
+        assert time.monotonic() < end
+        quiet = 0 if birds.tick() else quiet + 1
+        time.sleep(0.3)
+
+
+def eventually(birds: Deployment) -> list[str]:
+    """Tick until a run is asked for: the kernel's notifications come in bunches."""
+    end = time.monotonic() + 30
+    while not (reasons := birds.tick()):
+        assert time.monotonic() < end
+        time.sleep(0.1)
+    return reasons

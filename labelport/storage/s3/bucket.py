@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from labelport.errors import BucketError, ObjectChanged
+from labelport.errors import BucketError, ObjectChanged, PreconditionFailed
 from labelport.storage.connection import Connection
 from labelport.storage.contract import Got, ListedObject
 from labelport.storage.keys import url_of
@@ -16,7 +16,7 @@ from labelport.storage.s3.calls import Answer, ObjectCalls
 from labelport.storage.s3.clients import Clients
 from labelport.storage.s3.nameable import is_nameable
 from labelport.storage.s3.refusals import Action, Asked, Refusal, asked
-from labelport.storage.s3.tokens import parts_of, s3_token
+from labelport.storage.s3.tokens import is_sendable, parts_of, s3_token
 
 if TYPE_CHECKING:
     from labelport.storage.s3.by_boto import BotoCalls
@@ -106,6 +106,8 @@ class S3Bucket:
         """Write an object atomically and durably; return its ETag. Raises ``PreconditionFailed``."""
         if if_match is not None and if_none_match:
             raise ValueError("if_match and if_none_match exclude each other")
+        if if_match is not None and not is_sendable(if_match):
+            raise PreconditionFailed(f"{key!r} has no ETag {if_match!r}: no server could have given it")
         whole = self._whole(key)
         calls = self._calls(whole)
         etag = asked(

@@ -123,7 +123,7 @@ def refusing(call: Callable[[], T]) -> T:
     except exceptions.ClientError as error:
         refusal = _of_answer(error.response)
     except exceptions.BotoCoreError as error:
-        refusal = _of_client(error)
+        refusal = refusal_of(error)
     except parsers.ResponseParserError:
         refusal = Refusal(cause="nonsense")
     raise refusal
@@ -139,7 +139,8 @@ def _of_answer(response: dict[str, Any]) -> Refusal:
     return Refusal(status, code, region=region)
 
 
-def _of_client(error: exceptions.BotoCoreError) -> Refusal:
+def refusal_of(error: exceptions.BotoCoreError) -> Refusal:
+    """Return an error that botocore made itself, without its text: that may show what a user's program printed."""
     if isinstance(error, _TIMEOUTS):
         return Refusal(cause="timeout")
     if isinstance(error, exceptions.SSLError):
@@ -147,5 +148,5 @@ def _of_client(error: exceptions.BotoCoreError) -> Refusal:
     if isinstance(error, _TRANSPORT):
         return Refusal(cause="transport")
     if isinstance(error, _CREDENTIALS):
-        return Refusal(cause="credentials")
+        return Refusal(cause="credentials", code=type(error).__name__)
     return Refusal(cause="settings", code=type(error).__name__)

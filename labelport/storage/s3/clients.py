@@ -1,9 +1,6 @@
 """The two clients of a bucket: boto3 for listings and odd keys, obstore for the rest, of one set of credentials."""
 
-# Paths are plain strings from settings and the AWS configuration.
-# ruff: noqa: PTH100
-
-import os
+import ssl
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -17,7 +14,6 @@ from obstore.store import S3Store
 from labelport.errors import BucketError
 from labelport.storage.connection import Connection, refuse_endpoint
 from labelport.storage.s3.address import aws_suffix, is_virtual
-from labelport.storage.s3.refusals import Asked, Refusal, told
 
 if TYPE_CHECKING:
     from boto3 import Session
@@ -26,10 +22,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 CONNECT_S = 5
-"""Seconds until a connection must stand."""
-
-ANSWER_S = 60
-"""Seconds without a byte after which boto3 gives a request up."""
+"""Seconds until a connection of obstore must stand."""
 
 REQUEST_S = 120
 """Seconds of a whole request of obstore, body and all."""
@@ -124,52 +117,22 @@ class Clients:
             endpoint, region = connection.endpoint or "", connection.region or ""  # __post_init__ saw both
             addressing, verify = connection.addressing, connection.verify
         else:
+            from labelport.storage.s3.boto_client import authorities_of  # noqa: PLC0415
+
             endpoint = self.boto.meta.endpoint_url
             refuse_endpoint(endpoint)  # it may come from the environment
             region = _region(connection, self.session, endpoint)
             addressing = (self.boto.meta.config.s3 or {}).get("addressing_style") or "auto"
-            verify = _authorities(connection)
+            verify = authorities_of(connection)
+        if isinstance(verify, str):
+            _refuse_authorities(verify)
         endpoint = endpoint.rstrip("/")
         return Reach(endpoint, region, is_virtual(endpoint, self.bucket, addressing), verify)
 
     def _boto(self) -> Any:
-        import botocore  # noqa: PLC0415  -- 0.3 s and 30 MB that a worker need not pay
-        from botocore.config import Config  # noqa: PLC0415
-        from botocore.exceptions import BotoCoreError  # noqa: PLC0415
+        from labelport.storage.s3.boto_client import boto_client  # noqa: PLC0415  -- 30 MB that a worker need not pay
 
-        from labelport.storage.s3.pages import parse_pages_here  # noqa: PLC0415
-
-        connection = self.connection
-        options: dict[str, Any] = {"signature_version": botocore.UNSIGNED} if connection.unsigned else {}
-        if connection.addressing != "auto":  # else the profile may say it
-            options["s3"] = {"addressing_style": connection.addressing}
-        config = Config(
-            connect_timeout=CONNECT_S,
-            read_timeout=ANSWER_S,
-            retries={"total_max_attempts": connection.max_attempts, "mode": "standard"},
-            # Checksums in trailers are new, and most S3-compatible stores do not know them.
-            request_checksum_calculation="when_required",
-            response_checksum_validation="when_required",
-            **options,
-        )
-        client, said = None, "the endpoint in AWS_ENDPOINT_URL or the profile is no address: write https://host:port"
-        try:
-            client = self.session.client(
-                "s3",
-                endpoint_url=connection.endpoint,
-                region_name=connection.region or self.session.region_name or "us-east-1",  # judged in `_region`
-                verify=None if connection.verify is True else connection.verify,  # null: AWS_CA_BUNDLE is asked
-                config=config,
-            )
-        except BotoCoreError as error:
-            said = f"the AWS configuration cannot be used: {error}"
-        except ValueError:  # of the endpoint, and its text shows it: it may hold a secret
-            pass
-        if client is None:  # not inside of `except`: what stands behind those errors shows lines of files of secrets
-            raise BucketError(said)
-        client.meta.events.register("before-call.s3", _stay_in_region)
-        parse_pages_here(client)
-        return client
+        return boto_client(self.connection, self.session, self.bucket)
 
     def _store(self) -> S3Store:
         connection, reach = self.connection, self.reach
@@ -212,22 +175,9 @@ class Clients:
         return None if self.connection.unsigned else self._once("credentials", self._credentials)
 
     def _credentials(self) -> Any:
-        from botocore.exceptions import BotoCoreError  # noqa: PLC0415
+        from labelport.storage.s3.boto_client import credentials_of  # noqa: PLC0415
 
-        try:
-            found = self.session.get_credentials()
-        except BotoCoreError as error:
-            raise BucketError(
-                f"the credentials for {self.bucket} cannot be had ({type(error).__name__}): log in again"
-            ) from None
-        if found is None:
-            raise told(Refusal(cause="credentials"), Asked("s3:ListBucket", self.bucket, self.reach.endpoint))
-        return found
-
-
-def _stay_in_region(context: dict[str, Any], **_: Any) -> None:
-    """Keep botocore from following a bucket to another region by itself: obstore could not come along."""
-    context.setdefault("s3_redirect", {})["redirected"] = True
+        return credentials_of(self.connection, self.session, self.bucket)
 
 
 def _region(connection: Connection, session: "Session", endpoint: str) -> str:
@@ -242,19 +192,8 @@ def _region(connection: Connection, session: "Session", endpoint: str) -> str:
     )
 
 
-def _authorities(connection: Connection) -> bool | str:
-    """Return what botocore verifies certificates by: the connection's word, the configuration's, or the system."""
-    if connection.verify is not True:
-        return connection.verify if connection.verify is False else os.path.abspath(connection.verify)
-    import botocore.session  # noqa: PLC0415
-
-    configured = botocore.session.Session(profile=connection.profile).get_config_variable("ca_bundle")
-    bundle = configured or os.environ.get("REQUESTS_CA_BUNDLE")
-    return os.path.abspath(bundle) if bundle else True
-
-
 def _client_options(endpoint: str, verify: bool | str) -> "ClientConfig":
-    """Return how obstore speaks HTTP; raises ``BucketError`` where the file of authorities cannot be read."""
+    """Return how obstore speaks HTTP; the authorities have been looked at."""
     options: ClientConfig = {
         "allow_http": endpoint.startswith("http://"),
         "connect_timeout": timedelta(seconds=CONNECT_S),
@@ -263,11 +202,16 @@ def _client_options(endpoint: str, verify: bool | str) -> "ClientConfig":
     if verify is False:
         options["allow_invalid_certificates"] = True
     elif verify is not True:
-        try:
-            options["root_certificate"] = Path(verify).read_bytes()
-        except OSError as error:
-            raise BucketError(f"the authorities in {verify} cannot be read ({error.strerror})") from error
+        options["root_certificate"] = Path(verify).read_bytes()
     return options
+
+
+def _refuse_authorities(path: str) -> None:
+    """Raise ``BucketError`` for a file that holds no certificates: the clients would say so in odd places."""
+    try:
+        ssl.create_default_context(cafile=path)
+    except OSError as error:  # an SSLError is one too
+        raise BucketError(f"the certificate authorities in {path} cannot be read ({error.strerror})") from error
 
 
 def _with_bucket(endpoint: str, bucket: str) -> str:

@@ -121,8 +121,9 @@ def _words(refusal: Refusal, what: Asked) -> str:
                 f"the certificate of {what.endpoint} is not trusted: name the file of its authority in the connection"
             )
         case "credentials":
+            why = f" ({refusal.code})" if refusal.code else ""
             return (
-                f"there are no credentials for {place}: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile "
+                f"there are no credentials for {place}{why}: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile "
                 "or role of the connection, or log in again; a public bucket is read by an unsigned connection"
             )
         case "settings":

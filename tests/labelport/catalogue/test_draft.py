@@ -55,7 +55,7 @@ def test_a_published_draft_is_not_dropped(stage: Stage) -> None:
 def test_ids_count_up_and_end_in_something_random(stage: Stage) -> None:
     ids = [publish(stage, "inventory", numbered(range(3))).id for _ in range(3)]
     assert [generation.split("-")[0] for generation in ids] == ["000001", "000002", "000003"]
-    assert all(len(generation.split("-")[1]) == 4 for generation in ids)
+    assert all(len(generation.split("-")[1]) == 8 for generation in ids)
 
 
 def test_the_stamp_says_what_a_generation_was_made_from(stage: Stage) -> None:

@@ -93,7 +93,7 @@ def test_globs_are_settings_like_in_the_yaml(bucket: Path) -> None:
     ("words", "said"),
     [
         (["inventory", "/no/such/folder"], "/no/such/folder"),
-        (["inventory", "s3://bucket/prefix"], "s3://"),
+        (["inventory", "gs://bucket/prefix"], "gs://"),
         (["inventory", ".", "--set", "nmae=x"], "did you mean name?"),
         (["probe", ".", "-o", "media.xlsx"], ".parquet or .csv"),
         (["manifest", "cvt", ".", "-o", "out"], "did you mean cvat?"),

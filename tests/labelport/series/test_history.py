@@ -1,7 +1,7 @@
 """Incremental equals from nothing, over any history of objects and of the user's own tables."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -71,59 +71,73 @@ def some(*values: Any) -> st.SearchStrategy[str]:
     return st.sampled_from(["", *map(str, values)])
 
 
-def csv_of(columns: Mapping[str, st.SearchStrategy[str]]) -> st.SearchStrategy[str]:
-    """Tables of these columns; cells hold no delimiter but within JSON, which is quoted."""
+Cells = tuple[str, ...]
+OF_TABLES = ["rec/a.png", "rec/b.png", "a.png", "rec/a.wav", "c.mp4"]
+"""Few, so that rows of tables meet objects."""
 
-    def lines(rows: list[tuple[str, ...]]) -> str:
-        cells = [[f'"{cell}"' if "," in cell else cell for cell in row] for row in rows]
-        return "\n".join([",".join(columns), *(",".join(row) for row in cells)]) + "\n"
-
-    return st.lists(st.tuples(*columns.values()), max_size=8).map(lines)
-
-
-TABLES = {
-    "table.csv": csv_of(
-        {
-            "key": some(*KEYS, "nowhere.png"),
-            "series": some(*GROUPS),
-            "index": some(0, 1, 2, "x"),
-            "frame": some(0, 4),
-            "role": some("context", "label", "audio"),
-            "of_index": some(0, 1),
-            "label": some("yes", "no", "perhaps"),
-            "notes": some("n"),
-        }
-    ),
-    "pairs.csv": csv_of({"recording": some(*KEYS), "image": some(*KEYS)}),
-    "values.csv": csv_of(
-        {
-            "key": some(*KEYS),
-            "series": some(*GROUPS, "table-xsggrs2ihkfgyddxzl6vohrwre"),
-            "target": some("true", "false", "perhaps"),
-            "site": some("north", "south"),
-            "age": some(1, 2),
-            "frames": some("[0]", json.dumps([0, 4]), "[9]", "x"),
-            "vector": some("[1]", json.dumps([1, 2]), "[]"),
-        }
-    ),
+COLUMNS: dict[str, dict[str, st.SearchStrategy[str]]] = {
+    "table.csv": {
+        "key": some(*OF_TABLES, "nowhere.png"),
+        "series": some("s", "s", "t"),
+        "index": some("", "", 0, 1, "x"),
+        "frame": some("", "", 0, 4),
+        "role": some("", "context", "label"),
+        "of_index": some("", 0, 1),
+        "label": some("yes", "no", "perhaps"),
+        "notes": some("n"),
+    },
+    "pairs.csv": {"recording": some("rec/a.wav", "a.wav", "rec/a.mp3"), "image": some(*OF_TABLES)},
+    "values.csv": {
+        "key": some(*OF_TABLES),
+        "series": some(*GROUPS, "table-xsggrs2ihkfgyddxzl6vohrwre"),
+        "target": some("true", "false", "perhaps"),
+        "site": some("north", "south"),
+        "age": some(1, 2),
+        "frames": some("[0]", json.dumps([0, 4]), "[9]", "x"),
+        "vector": some("[1]", json.dumps([1, 2]), "[]"),
+    },
 }
+ROWS = {name: st.tuples(*columns.values()) for name, columns in COLUMNS.items()}
+TABLES = {name: st.lists(row, max_size=10) for name, row in ROWS.items()}
+FULL = {name: st.lists(row, min_size=6, max_size=10) for name, row in ROWS.items()}
+
+
+def csv_of(name: str, rows: list[Cells]) -> str:
+    lines = [tuple(COLUMNS[name]), *rows]
+    return "".join(",".join(f'"{cell}"' if "," in cell else cell for cell in row) + "\n" for row in lines)
+
+
+def edited(draw: Callable[..., Any], name: str, rows: list[Cells]) -> list[Cells]:
+    """Return a table with a row more or less, or with one other cell: most of it stays."""
+    if not rows or draw(st.booleans()):
+        place = draw(st.integers(0, len(rows)))
+        return [*rows[:place], draw(ROWS[name]), *rows[place + draw(st.integers(0, 1)) :]]
+    place, column = draw(st.integers(0, len(rows) - 1)), draw(st.integers(0, len(COLUMNS[name]) - 1))
+    row = list(rows[place])
+    row[column] = draw(list(COLUMNS[name].values())[column])
+    return [*rows[:place], tuple(row), *rows[place + 1 :]]
+
+
 PUTS = st.dictionaries(st.sampled_from(KEYS), st.just(True), min_size=8)
-CHANGES = st.just({}) | st.dictionaries(st.sampled_from(KEYS), st.booleans(), max_size=3)
+CHANGES: st.SearchStrategy[dict[str, bool]] = st.just({}) | st.dictionaries(
+    st.sampled_from(KEYS), st.booleans(), max_size=3
+)
 STEPS = st.builds(lambda first, more: [first, *more], PUTS, st.lists(CHANGES, min_size=1, max_size=6))
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(st.data(), STEPS)
 def test_incremental_equals_full_whatever_becomes_of_objects_and_tables(
     data: st.DataObject, steps: list[dict[str, bool]]
 ) -> None:
     rows: dict[str, Row] = {}
     tables: MemoryTables | None = None
-    files: dict[str, str] = {name: data.draw(made) for name, made in TABLES.items()}
+    lists: dict[str, list[Cells]] = {name: data.draw(made) for name, made in TABLES.items()}
     rules, metadata = data.draw(st.sampled_from(RULES)), data.draw(st.sampled_from(METADATA))
 
     def made() -> Grouper:
+        files = {name: csv_of(name, cells) for name, cells in lists.items()}
         return grouper(*rules, files=files, metadata=metadata, media=list(rows.values()))
 
     for step in steps:
@@ -132,11 +146,11 @@ def test_incremental_equals_full_whatever_becomes_of_objects_and_tables(
                 rows[key] = data.draw(objects(key))
             else:
                 rows.pop(key, None)
-        edited = data.draw(st.sampled_from([None, None, *TABLES]))
-        if edited is not None:
-            files[edited] = data.draw(TABLES[edited])
-        everything = edited is not None
-        if data.draw(st.integers(0, 5)) == 0:
+        name = data.draw(st.sampled_from([None, *TABLES]))
+        if name is not None:
+            lists[name] = edited(data.draw, name, lists[name])
+        everything = name is not None
+        if data.draw(st.integers(0, 9)) == 0:
             rules, metadata = data.draw(st.sampled_from(RULES)), data.draw(st.sampled_from(METADATA))
             everything = True
         given = list(rows.values())
@@ -150,3 +164,40 @@ def test_incremental_equals_full_whatever_becomes_of_objects_and_tables(
         same(tables, full)
         if not any(rule["rule"] == "table" for rule in rules):
             assert_invariants(tables)
+
+
+@pytest.mark.slow
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(st.data(), st.sampled_from([rules for rules in RULES if TABLE in rules or BY_TABLE in rules]))
+def test_so_it_does_where_tables_alone_are_edited(data: st.DataObject, rules: tuple[dict[str, Any], ...]) -> None:
+    rows = [plain_row(key) for key in KEYS]
+    lists: dict[str, list[Cells]] = {name: data.draw(made) for name, made in FULL.items()}
+    metadata = data.draw(st.sampled_from(METADATA[1:]))
+    tables: MemoryTables | None = None
+    for _ in range(6):
+        name = data.draw(st.sampled_from(list(TABLES)))
+        lists[name] = edited(data.draw, name, lists[name])
+        files = {name: csv_of(name, cells) for name, cells in lists.items()}
+        made = grouper(*rules, files=files, metadata=metadata, media=rows)
+        full, tables = built(rows, made), built(rows, made, tables, everything=tables is not None)
+        same(tables, full)
+
+
+def plain_row(key: str) -> Row:
+    kind = {"wav": "audio", "mp3": "audio", "mp4": "video", "txt": "text"}.get(key.rpartition(".")[2], "image")
+    return media_row(key, kind, channels=1, frames=5)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.permutations(KEYS), st.sampled_from(RULES), st.data())
+def test_equal_objects_in_any_order_are_equal_series(
+    keys: list[str], rules: tuple[Any, ...], data: st.DataObject
+) -> None:
+    files = {name: csv_of(name, data.draw(made)) for name, made in TABLES.items()}
+    metadata = data.draw(st.sampled_from(METADATA))
+
+    def of(order: list[str]) -> MemoryTables:
+        rows = [plain_row(key) for key in order]
+        return built(rows, grouper(*rules, files=files, metadata=metadata, media=rows))
+
+    same(of(keys), of(sorted(keys)))

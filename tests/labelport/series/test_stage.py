@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from labelport.catalogue.generation import Generation
 from labelport.catalogue.stage import Stage
 from labelport.dataset import Dataset
-from labelport.errors import StageAbsent
+from labelport.errors import SettingsError, StageAbsent
 from labelport.series.builder import SeriesIdTaken
 from labelport.series.pattern import PatternRule
 from labelport.series.stage import STAGE, code_version, refresh_series, settings_hash
@@ -192,3 +192,110 @@ def test_the_catalogue_is_the_same_whatever_its_history(
     publish_media(anew, [MADE[number] for number in history[-1]])
     assert refresh_series(anew).content_version == outcome.content_version
     assert rows_of(live(anew)) == rows_of(live(dataset))
+
+
+TABLE = {"rule": "table", "path": "lists/table.csv"}
+VALUES = {"path": "values.csv", "columns": {"site": "notes"}}
+
+
+def built_of(dataset: Dataset) -> dict[str, int]:
+    counts = refresh_series(dataset).counts
+    return {name: counts[f"groups_{name}"] for name in ("built", "kept", "removed")}
+
+
+def test_a_changed_table_builds_the_series_of_its_changed_rows_alone(tmp_path: Path) -> None:
+    dataset = dataset_in(tmp_path, [TABLE, {"rule": "single"}])
+    publish_media(dataset, MADE)
+    rows = "a/f0.png,s\na/f1.png,s\nb/f0.png,t\n"
+    dataset.bucket.put("lists/table.csv", f"key,series\n{rows}".encode())
+    assert built_of(dataset) == {"built": 7, "kept": 0, "removed": 0}
+    assert built_of(dataset) == {"built": 0, "kept": 7, "removed": 0}
+    dataset.bucket.put("lists/table.csv", f"key,series\n\n{rows}a/f2.png,t\n".encode())
+    assert built_of(dataset) == {"built": 1, "kept": 5, "removed": 1}
+    assert live(dataset).stamp.inputs == {
+        "media_metadata": Stage(dataset.publish, "media_metadata", dataset="made").require().stamp.content_version,
+        "file:lists/table.csv": dataset.file_token("lists/table.csv"),
+    }
+    dataset.bucket.put("lists/table.csv", f"key;series\n{rows}a/f2.png,t\n".replace(",", ";").encode())
+    assert built_of(dataset) == {"built": 0, "kept": 6, "removed": 0}
+
+
+def test_changed_values_rejoin_the_series_of_their_rows_alone(tmp_path: Path) -> None:
+    dataset = dataset_in(tmp_path, metadata=VALUES)
+    publish_media(dataset, MADE)
+    dataset.bucket.put("values.csv", b"key,site\na/f0.png,north\n")
+    assert built_of(dataset) == {"built": 4, "kept": 0, "removed": 0}
+    dataset.bucket.put("values.csv", b"key,site\nb/f0.png,south\na/f0.png,north\n")
+    assert built_of(dataset) == {"built": 1, "kept": 3, "removed": 0}
+    assert {row["key"]: row["notes"] for row in rows_of(live(dataset))["items"] if row["notes"]} == {
+        "a/f0.png": [("notes:site", "north")],
+        "b/f0.png": [("notes:site", "south")],
+    }
+    dataset.bucket.put("values.csv", b"key,site,more\nb/f0.png,south,x\na/f0.png,north,y\nz.png,,\n")
+    outcome = refresh_series(dataset)
+    assert (outcome.counts["groups_built"], outcome.changed) == (0, False)
+    assert outcome.findings["warning"] == 1
+
+
+@pytest.mark.parametrize(
+    ("rules", "more", "body", "words"),
+    [
+        ([*RULES, TABLE], {}, None, r"series rule 4 \(table\): there is no file lists/table.csv"),
+        ([*RULES, TABLE], {}, b"key,clip\n", r"series rule 4 \(table\): lists/table.csv has no column series"),
+        (
+            [{"rule": "audio_image", "table": {"path": "lists/table.csv"}}],
+            {},
+            b"\xff\xfe",
+            r"series rule 1 \(audio_image\): lists/table.csv is not UTF-8",
+        ),
+        (
+            RULES,
+            {"metadata": {**VALUES, "path": "lists/table.csv"}},
+            None,
+            "metadata: there is no file lists/table.csv",
+        ),
+        (
+            RULES,
+            {"metadata": {**VALUES, "path": "lists/table.csv"}},
+            b"file\n",
+            "metadata: lists/table.csv has no column key",
+        ),
+    ],
+)
+def test_a_table_that_cannot_be_used_leaves_the_series_as_they_are(
+    tmp_path: Path, rules: list[dict[str, Any]], more: dict[str, Any], body: bytes | None, words: str
+) -> None:
+    publish_media(dataset_in(tmp_path), MADE)
+    before = refresh_series(dataset_in(tmp_path)).generation
+    dataset = dataset_in(tmp_path, rules, **more)
+    if body is not None:
+        dataset.bucket.put("lists/table.csv", body)
+    with pytest.raises(SettingsError, match=words):
+        refresh_series(dataset)
+    assert live(dataset).id == before
+
+
+def test_a_table_that_vanishes_does_not_hand_its_objects_to_other_rules(tmp_path: Path) -> None:
+    dataset = dataset_in(tmp_path, [TABLE, {"rule": "single"}])
+    publish_media(dataset, MADE)
+    dataset.bucket.put("lists/table.csv", b"key,series\na/f0.png,s\n")
+    before = refresh_series(dataset).generation
+    dataset.bucket.delete("lists/table.csv")
+    with pytest.raises(SettingsError, match="there is no file"):
+        refresh_series(dataset)
+    assert live(dataset).id == before
+
+
+def test_recordings_that_come_and_go_are_the_same_in_the_catalogue_whatever_the_history(tmp_path: Path) -> None:
+    rules = [{"rule": "audio_image"}, {"rule": "single"}]
+    every = [
+        media_row(f"{n}.{kind}", "audio" if kind == "wav" else "image") for n in range(5) for kind in ("png", "wav")
+    ]
+    grown, anew = dataset_in(tmp_path / "grown", rules), dataset_in(tmp_path / "anew", rules)
+    for step in (every[::2], every, every[1:], [row for row in every if row["key"] not in ("1.wav", "2.png")]):
+        publish_media(grown, step)
+        outcome = refresh_series(grown)
+    publish_media(anew, step)
+    assert refresh_series(anew).content_version == outcome.content_version
+    assert rows_of(live(anew)) == rows_of(live(grown))
+    assert outcome.counts["groups_built"] == 3

@@ -3,10 +3,12 @@
 import csv
 import datetime
 import io
+from collections.abc import Iterable
 from contextlib import suppress
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -15,7 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from labelport.dataset import UserFile
-from labelport.series import user_table_reading
+from labelport.series import user_table, user_table_reading
+from labelport.series.hashes import Hashes
 from labelport.series.user_table import (
     RowsByText,
     TableUnusable,
@@ -109,9 +112,10 @@ def test_what_is_no_table_is_refused_with_words(body: bytes, words: str) -> None
         table_of(body)
 
 
-def test_a_small_file_of_many_equal_long_cells_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("kind", [pa.string(), pa.large_string(), pa.dictionary(pa.int32(), pa.string())])
+def test_a_small_file_of_many_equal_long_cells_is_refused(kind: pa.DataType, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(user_table_reading, "MOST_BYTES", 1 << 22)
-    body = parquet(key=pa.array(["x" * 100_000] * 1_000).dictionary_encode())
+    body = parquet(key=pa.array(["x" * 100_000] * 1_000, kind))
     assert len(body) < 1 << 20
     with pytest.raises(TableUnusable, match="larger than it says"):
         table_of(body)
@@ -176,6 +180,7 @@ def test_cells_of_parquet_are_text_as_people_write_it() -> None:
             price=[Decimal("1.50"), Decimal("2.00"), None],
             word=pa.array(["a", "a", ""]).dictionary_encode(),
             raw=pa.array([b"a", b"", None]),
+            large=pa.array(["a", "", None], pa.large_string()),
         )
     )
     assert cells(table) == [
@@ -186,6 +191,7 @@ def test_cells_of_parquet_are_text_as_people_write_it() -> None:
         ["2024-05-01", None, None],
         ["1.5", "2", None],
         ["a", "a", None],
+        ["a", None, None],
         ["a", None, None],
     ]
 
@@ -235,9 +241,9 @@ def test_rows_are_found_by_text(texts: list[str | None], asked: list[str]) -> No
 
 
 def test_texts_of_one_hash_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
-    from labelport.series import user_table
+    def same(names: Iterable[object]) -> Hashes:
+        return np.zeros(len(list(names)), np.int64)
 
-    same = lambda names: user_table.np.zeros(len(list(names)), user_table.np.int64)  # noqa: E731
     monkeypatch.setattr(user_table, "hashes_of", same)
     monkeypatch.setattr(user_table, "hash", lambda _: 0, raising=False)
     found = RowsByText(pa.array(["a", "b", "a"]))

@@ -208,10 +208,16 @@ def test_keys_of_another_prefix_are_an_error_of_the_server() -> None:
         keys_of(S3Bucket("s3://bucket/mine", connection))
 
 
+ENABLED = Reply(200, b"<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>")
+
+
 @pytest.mark.parametrize("reply", [error(403, "AccessDenied"), error(501, "NotImplemented"), Reply(405)])
-def test_a_bucket_that_hides_its_versions_is_compared_by_etag(reply: Reply) -> None:
+@pytest.mark.parametrize("right", ["s3:GetBucketVersioning", "s3:ListBucketVersions"])
+def test_a_bucket_that_hides_its_versions_is_compared_by_etag(reply: Reply, right: str) -> None:
     def hiding(store: SmallStore, request: Request) -> Reply | None:
         if "versioning" in request.query:
+            return reply if right == "s3:GetBucketVersioning" else ENABLED
+        if "versions" in request.query:
             return reply
         answer = store.do(request)
         return Reply(answer.status, answer.body, answer.headers | {"x-amz-version-id": "v1"})
@@ -222,7 +228,16 @@ def test_a_bucket_that_hides_its_versions_is_compared_by_etag(reply: Reply) -> N
         [row] = [row for batch in listing for row in batch.to_pylist()]
         assert row["version_id"] is None
         assert S3Bucket("s3://bucket", connection).head("x").token == row["token"] == row["etag"]
-        assert notes_of(listing).examples == {"inventory.versions_unknown": ["s3:GetBucketVersioning"]}
+        assert bucket.read_range("x", 0, 9, token=row["token"]) == b"1"
+        assert notes_of(listing).examples == {"inventory.versions_unknown": [right]}
+
+
+def test_wrong_keys_are_not_taken_for_a_bucket_without_versions() -> None:
+    def refusing(store: SmallStore, request: Request) -> Reply | None:
+        return error(403, "InvalidAccessKeyId") if "versioning" in request.query else None
+
+    with served(SmallStore(refusing)) as connection, pytest.raises(BucketError, match="check key and secret"):
+        keys_of(S3Bucket("s3://bucket", connection))
 
 
 def test_the_folder_itself_is_no_object_of_it() -> None:
@@ -230,3 +245,10 @@ def test_the_folder_itself_is_no_object_of_it() -> None:
         listing = S3Bucket("s3://bucket/x", connection).list()
         assert [key for batch in listing for key in batch["key"].to_pylist()] == ["a", "d/"]
         assert notes_of(listing).examples == {"inventory.prefix_itself": ["x/"]}
+
+
+def test_a_page_of_more_than_a_batch_is_cut() -> None:
+    with served(SmallStore(objects={f"{number:05d}": b"" for number in range(10_050)})) as connection:
+        batches = list(S3Bucket("s3://bucket", connection).list())
+    assert [batch.num_rows for batch in batches] == [10_000, 50]
+    assert batches[1]["key"][0].as_py() == "10000"

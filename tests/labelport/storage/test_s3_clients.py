@@ -3,6 +3,7 @@
 import datetime
 import ipaddress
 import ssl
+import sys
 import traceback
 from pathlib import Path
 
@@ -127,7 +128,7 @@ def test_without_a_region_aws_is_not_asked() -> None:
 
 def test_without_credentials_the_words_say_where_to_put_them() -> None:
     for act in (lambda bucket: bucket.head("x"), keys_of):
-        with pytest.raises(BucketError, match="no credentials for the bucket bucket at https://s3"):
+        with pytest.raises(BucketError, match=r"no credentials for the bucket bucket at (AWS|https)"):
             act(opened(Connection(region="eu-west-2", max_attempts=1)))
 
 
@@ -140,7 +141,7 @@ def test_a_profile_that_is_not_there_is_said() -> None:
 @pytest.mark.parametrize("file", ["config", "credentials"])
 def test_a_configuration_that_is_broken_is_said_and_not_shown(tmp_path: Path, file: str, profile: str | None) -> None:
     (tmp_path / file).write_text("aws_secret_access_key = hush\n")
-    with pytest.raises(BucketError, match="AWS configuration cannot be used") as caught:
+    with pytest.raises(BucketError, match="AWS configuration") as caught:
         opened(Connection(region="eu-west-2", profile=profile)).head("x")
     assert "hush" not in "".join(traceback.format_exception(caught.value))
     assert caught.value.__context__ is None
@@ -212,8 +213,23 @@ def test_a_certificate_is_checked_by_both_clients(
             with monkeypatch.context() as environment:
                 environment.setenv(name, str(authority))
                 assert signatures(store, opened(connection)) == {"KEYID eu-west-2"}
-    with pytest.raises(BucketError, match=r"/no/such/file.pem"):
-        opened(connection_with(connection, "/no/such/file.pem")).head("x")
+    garbage = authority.with_name("garbage.pem")
+    garbage.write_text("hush")
+    for path in ("/no/such/file.pem", str(garbage)):
+        for act in (lambda bucket: bucket.head("x"), keys_of):
+            with pytest.raises(BucketError, match=r"certificate authorities in /.*pem cannot be read"):
+                act(opened(connection_with(connection, path)))
+
+
+def test_a_program_that_gives_no_keys_is_said_and_its_words_are_not(tmp_path: Path) -> None:
+    program = tmp_path / "fail.py"
+    program.write_text("import sys; sys.exit('hush')")
+    (tmp_path / "config").write_text(f"[default]\nregion = x\ncredential_process = {sys.executable} {program}\n")
+    for act in (lambda bucket: bucket.head("x"), keys_of):
+        with pytest.raises(BucketError, match="no credentials for the bucket bucket") as caught:
+            act(opened(Connection(endpoint="http://127.0.0.1:1", max_attempts=1)))
+        assert "hush" not in "".join(traceback.format_exception(caught.value))
+        assert not isinstance(caught.value.__context__, Exception) or "hush" not in str(caught.value.__context__)
 
 
 def connection_with(connection: Connection, verify: bool | str) -> Connection:

@@ -10,7 +10,8 @@ from labelport.storage.access import access_of
 from labelport.storage.connection import Connection
 from labelport.storage.contract import Bucket
 from labelport.storage.s3.bucket import S3Bucket
-from labelport.testing.bucket import NO_PATHS, ODD_KEYS, BucketContract
+from labelport.testing.bucket import BucketContract
+from labelport.testing.odd_keys import NO_PATHS, ODD_KEYS
 from tests.labelport.storage.s3_cases import S3Cases
 from tests.labelport.storage.test_access import read_by_a_child
 

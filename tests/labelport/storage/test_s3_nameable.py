@@ -10,7 +10,7 @@ from obstore.store import MemoryStore
 
 from labelport.storage.s3.bucket import S3Bucket
 from labelport.storage.s3.nameable import is_nameable
-from labelport.testing.bucket import NO_PATHS, ODD_KEYS
+from labelport.testing.odd_keys import NO_PATHS, ODD_KEYS
 from tests.moto import moto_server
 
 SIGNS = st.one_of(

@@ -12,7 +12,8 @@ from labelport.errors import BucketError
 from labelport.storage.connection import Connection
 from labelport.storage.contract import Bucket
 from labelport.storage.s3.bucket import S3Bucket
-from labelport.testing.bucket import NO_PATHS, BucketContract, keys_of
+from labelport.testing.bucket import BucketContract, keys_of
+from labelport.testing.odd_keys import NO_PATHS
 from tests.labelport.storage.s3_cases import S3Cases
 
 pytestmark = pytest.mark.slow

@@ -14,7 +14,7 @@ from labelport.storage.s3.shards import Pages, listed
 
 
 def page(keys: list[str], folders: list[str]) -> Page:
-    nothing = [None] * len(keys)
+    nothing: list[str | None] = [None] * len(keys)
     return Page(PageObjects(keys, [0] * len(keys), nothing, nothing, pa.nulls(len(keys)), []), folders)
 
 

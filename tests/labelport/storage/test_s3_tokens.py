@@ -45,3 +45,9 @@ def test_a_weak_etag_keeps_its_signs() -> None:
     assert bare("") is None
     assert bare(None) is None
     assert bare("unquoted") == "unquoted"
+
+
+@pytest.mark.parametrize("etag", ["line\nbreak", "größe", "\x00", "\x7f"])
+def test_an_etag_that_no_header_can_hold_is_compared_and_not_asked_for(etag: str) -> None:
+    token = s3_token(etag=etag, version_id=None, size=1, last_modified=WHEN)
+    assert (token, parts_of(token)) == (etag, (None, None))

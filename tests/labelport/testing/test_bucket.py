@@ -11,7 +11,8 @@ from labelport.errors import LabelportError
 from labelport.storage.contract import Got
 from labelport.storage.listing import Listing, ListingNotes
 from labelport.storage.memory import MemoryBucket, forget
-from labelport.testing.bucket import WRITERS, BucketContract
+from labelport.testing.bucket import BucketContract
+from labelport.testing.race import WRITERS
 
 
 class Contract(BucketContract):

@@ -93,7 +93,7 @@ _ROWS: tuple[tuple[str, Severity, str, str], ...] = (
     ("table.frame_range", "error", "The object has no such frame: they are numbered from 0.", "Correct the cell."),
     ("table.of_index", "error", "No item of the series has the number that of_index names.", "Correct the cell."),
     ("table.column_absent", "error", "There is no column of the name that `columns` gives.", "Correct `columns`, or add the column."),
-    ("table.column_reserved", "error", "A column is called as joined values are; it was left out.", "Rename the column: no notes:, client_metadata:, embedding:, keyframes: or label: at its start."),
+    ("table.column_reserved", "error", "A column is called as other values are; it was left out.", "Rename the column: not `notes`, and no notes:, client_metadata:, embedding:, keyframes: or label: at its start."),
     ("table.not_usable", "error", "The object is there, and its status keeps it out of every series.", "See the findings of media_metadata."),
     ("table.row_length", "error", "A line has more or fewer cells than the header; it was left out.", "Quote cells that hold the delimiter."),
     ("table.no_item", "error", "A series has context or labels and nothing that they belong to; it was left out.", "Give one row no role."),

@@ -90,7 +90,9 @@ class Grouper:
         rows = media.num_rows
         rule_of = [""] * rows
         group_of = [""] * rows
-        hash_of = self.joiner.row_hashes(media)
+        joined = self.joiner.said_of(media["key"].to_pylist())
+        # Of objects that no rule claims: they may be context.
+        hash_of = [int.from_bytes(said, "little") for said in joined]
         remarks: list[list[str]] = [[] for _ in range(rows)]
         free = self._usable(media)
         for placed in self.rules:
@@ -100,7 +102,10 @@ class Grouper:
             offered = media.take(pa.array(places)).combine_chunks()
             keys, words = _grouped(placed, offered, (founded or {}).get(placed.place))
             claimed = [row for row, key in enumerate(keys) if key is not None]
-            hashes = self._row_hashes(placed, offered, claimed, [str(keys[row]) for row in claimed])
+            listed = placed.said_of([str(keys[row]) for row in claimed])
+            said = list(zip(listed, [joined[place] for place in places[claimed]], strict=True))
+            columns = tuple(dict.fromkeys([*placed.columns[len(IDENTITY) :], *self.joiner.columns]))
+            hashes = row_hashes(offered.select(columns), claimed, seed=placed.seed, said=said)
             for row, hashed in zip(claimed, hashes, strict=True):
                 place = places[row]
                 rule_of[place], group_of[place], hash_of[place] = placed.place, str(keys[row]), hashed
@@ -128,15 +133,6 @@ class Grouper:
         if self.own:
             usable = pc.and_(usable, pc.invert(pc.is_in(media["key"], value_set=pa.array(sorted(self.own)))))
         return usable.to_numpy().astype(bool) if media.num_rows else np.zeros(0, bool)
-
-    def _row_hashes(
-        self, placed: PlacedRule, offered: pa.Table, claimed: Sequence[int], group_keys: Sequence[str]
-    ) -> list[int]:
-        """Return hashes over what the rule reads of some rows, what its table says, and what is joined."""
-        columns = tuple(dict.fromkeys([*placed.columns[len(IDENTITY) :], *self.joiner.columns]))
-        joined = self.joiner.said_of(offered["key"].take(pa.array(claimed, pa.int64())).to_pylist())
-        said = list(zip(placed.said_of(group_keys), joined, strict=True))
-        return row_hashes(offered.select(columns), claimed, seed=placed.seed, said=said)
 
 
 def grouper_of(options: Sequence[RuleOptions], context: RuleContext, joiner: Joiner = NO_VALUES) -> Grouper:

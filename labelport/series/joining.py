@@ -77,12 +77,6 @@ class Joiner:
             said[place] = hashlib.blake2b(body, digest_size=8).digest()
         return said
 
-    def row_hashes(self, media: pa.Table) -> list[int]:
-        """Return the row hashes of objects that no rule claims: what is joined to them where they are context."""
-        if not self._by_key:
-            return [0] * media.num_rows
-        return [int.from_bytes(said, "little") for said in self.said_of(media["key"].to_pylist())]
-
     def joined(self, built: Built, rows: pa.Table) -> Built:
         """Return what a rule built with the values; ``rows``: media of the group's members."""
         if self.table is None or not built.series:

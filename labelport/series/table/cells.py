@@ -67,11 +67,11 @@ def columns_of(options: TableOptions, table: UserTable) -> Columns:
             words = f"There is no column {called}, which `columns` names for {column}."
             problems.append(Problem("table.column_absent", words, column=called))
     others = [name for name in table.columns.column_names if name and name not in names.values()]
+    reserved = [name for name in others if is_joined(name) or name == "notes"]
     for name in others:
         table.find(name)  # two of one name are refused
-        if is_joined(name):
-            problems.append(Problem("table.column_reserved", f"The column {name} is left out.", column=name))
-    return Columns(names, tuple(name for name in others if not is_joined(name)), tuple(problems))
+    problems += [Problem("table.column_reserved", f"The column {name} is left out.", column=name) for name in reserved]
+    return Columns(names, tuple(name for name in others if name not in reserved), tuple(problems))
 
 
 def read_rows(

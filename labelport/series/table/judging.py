@@ -42,11 +42,10 @@ class Judged:
     is_numbered: bool
     """The table gives an index."""
 
-    faults: tuple[Fault, ...] = ()
+    places: Mapping[int | None, int]
+    """Place of the item that an ``of_index`` names: the first of this index, or without indices the place itself."""
 
-    def place_of(self, index: int) -> int | None:
-        """Return the place of the item that ``of_index`` names: that of this index, without indices the place itself."""
-        return _place(self.items, index, is_numbered=self.is_numbered)
+    faults: tuple[Fault, ...] = ()
 
 
 def fact_of(media: Mapping[str, Any]) -> Fact:
@@ -73,17 +72,17 @@ def judged(rows: Sequence[Listed], facts: Mapping[str, Fact], *, elsewhere: Coll
             faults.append(fault)
     items = sorted((row for row in kept if row.role == "item"), key=_order)
     others = sorted((row for row in kept if row.role != "item"), key=_order)
-    while dangling := [row for row in [*items, *others] if _dangles(row, items, is_numbered=is_numbered)]:
+    places = _places(items, is_numbered=is_numbered)
+    while dangling := {row.row for row in [*items, *others] if row.of_index is not None and row.of_index not in places}:
         # An item that goes may be the one that another row means.
-        faults += [
-            Fault(row.row, "of_index", "table.of_index", "The row was left out: no item of the series has this number.")
-            for row in dangling
-        ]
-        items, others = ([row for row in side if row not in dangling] for side in (items, others))
+        words = "The row was left out: no item of the series has this number."
+        faults += [Fault(row, "of_index", "table.of_index", words) for row in sorted(dangling)]
+        items, others = ([row for row in side if row.row not in dangling] for side in (items, others))
+        places = _places(items, is_numbered=is_numbered)
     if others and not items:
         words = "The series has context or labels only; it was left out."
         faults.append(Fault(others[0].row, "series", "table.no_item", words))
-    return Judged(tuple(items), tuple(others), is_numbered, tuple(faults))
+    return Judged(tuple(items), tuple(others), is_numbered, places, tuple(faults))
 
 
 def _fault(row: Listed, fact: Fact | None, *, is_numbered: bool) -> Fault | None:
@@ -101,14 +100,11 @@ def _fault(row: Listed, fact: Fact | None, *, is_numbered: bool) -> Fault | None
     return None
 
 
-def _dangles(row: Listed, items: Sequence[Listed], *, is_numbered: bool) -> bool:
-    return row.of_index is not None and _place(items, row.of_index, is_numbered=is_numbered) is None
-
-
-def _place(items: Sequence[Listed], index: int, *, is_numbered: bool) -> int | None:
-    if not is_numbered:
-        return index if 0 <= index < len(items) else None
-    return next((place for place, item in enumerate(items) if item.index == index), None)
+def _places(items: Sequence[Listed], *, is_numbered: bool) -> dict[int | None, int]:
+    places: dict[int | None, int] = {}
+    for place, item in enumerate(items):
+        places.setdefault(item.index if is_numbered else place, place)
+    return places
 
 
 def _order(row: Listed) -> tuple[int, int]:

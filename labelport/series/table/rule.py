@@ -154,7 +154,8 @@ class _Facts:
     def claimable(self) -> int:
         """Return how many objects the table claims that are there and usable."""
         keys = list(self._listing.claimed())
-        return sum(self._seen[row] == USED for row in self._named.first_rows(keys) if row is not None)
+        rows = [row for row in self._named.first_rows(keys) if row is not None]
+        return int(self.usable[rows].sum())
 
 
 def _member(row: Listed, media: Row) -> Member:
@@ -174,7 +175,7 @@ def _items(series: str, found: Judged, media: Mapping[str, Row]) -> list[dict[st
     items = []
     first_of: dict[object, int] = {}
     for index, row in enumerate(found.items):
-        of_index = None if row.of_index is None else found.place_of(row.of_index)
+        of_index = None if row.of_index is None else found.places[row.of_index]
         if row.version is not None and of_index is None:
             of_index = first_of.setdefault((row.index, row.camera), index)
         role = ROLES.get(media[row.key]["kind"], "image")
@@ -182,7 +183,7 @@ def _items(series: str, found: Judged, media: Mapping[str, Row]) -> list[dict[st
         items.append({**made, **_cells(row), "of_index": None if of_index == index else of_index})
     places: Counter[str] = Counter()
     for row in found.others:
-        of_index = None if row.of_index is None else found.place_of(row.of_index)
+        of_index = None if row.of_index is None else found.places[row.of_index]
         made = item_row(series, places[row.role], row.role, media[row.key], label_this=False)
         items.append({**made, **_cells(row), "of_index": of_index})
         places[row.role] += 1

@@ -272,6 +272,22 @@ def test_another_row_rejoins_its_own_series_alone(metadata: dict[str, Any], befo
             assert applied(tables, result).rows("items") == built(media, made(after)).rows("items")
 
 
+@pytest.mark.parametrize("rest", [(), (SINGLE,)])
+def test_another_row_of_an_object_rejoins_the_series_that_show_it(rest: tuple[dict[str, Any], ...]) -> None:
+    listed = "key,series,role\na.png,s,\nb.png,t,\nc.png,s,context\n"
+    media = [media_row(f"{name}.png") for name in "abc"]
+
+    def made(site: str) -> Any:
+        files = {"t.csv": listed, "x.csv": f"key,site\nc.png,{site}\n"}
+        metadata = {"path": "x.csv", "columns": {"site": "notes"}}
+        return grouper({"rule": "table", "path": "t.csv"}, *rest, files=files, metadata=metadata, media=media)
+
+    tables = built(media, made("north"))
+    with rebuilt(media_tables(media), tables, made("south"), everything=True) as result:
+        assert (result.groups_built, result.groups_kept) == (1 + len(rest), 1)
+        assert applied(tables, result).rows("items") == built(media, made("south")).rows("items")
+
+
 def test_values_that_are_no_longer_joined_go() -> None:
     before = values("series,v\nct/case7,1\n", key="series", columns={"v": "notes"})
     rules = grouper(FRAMES, dataset="stroke")

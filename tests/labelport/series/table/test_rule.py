@@ -201,6 +201,9 @@ def test_a_column_may_not_be_called_as_joined_values_are() -> None:
     tables = listed("key,series,label:x,notes\na.png,s,1,n\n")
     assert found(tables) == [("table.column_reserved", "1:label:x")]
     assert tables.rows("items")[0]["notes"] == [("notes", "n")]
+    tables = listed("key,series,remark,notes\na.png,s,mine,other\n", columns={"notes": "remark"})
+    assert found(tables) == [("table.column_reserved", "1:notes")]
+    assert tables.rows("items")[0]["notes"] == [("notes", "mine")]
 
 
 def test_an_absent_table_is_refused_with_rule_and_path() -> None:

@@ -100,7 +100,7 @@ class Grouper:
             if not len(places):
                 continue
             offered = media.take(pa.array(places)).combine_chunks()
-            keys, words = _grouped(placed, offered, (founded or {}).get(placed.place))
+            keys, words = _grouped(placed.rule, offered, (founded or {}).get(placed.place))
             claimed = [row for row, key in enumerate(keys) if key is not None]
             listed = placed.said_of([str(keys[row]) for row in claimed])
             said = list(zip(listed, [joined[place] for place in places[claimed]], strict=True))
@@ -195,11 +195,8 @@ def _admitted(admitted: Admission, media: pa.Table) -> Mask:
     return np.asarray(pc.fill_null(mask, False).to_numpy(zero_copy_only=False), bool)
 
 
-def _grouped(
-    placed: PlacedRule, offered: pa.Table, founded: Hashes | None
-) -> tuple[list[str | None], list[str | None]]:
+def _grouped(rule: Rule, offered: pa.Table, founded: Hashes | None) -> tuple[list[str | None], list[str | None]]:
     """Return group keys, and remarks where the rule makes any (the method ``group_and_remark``)."""
-    rule = placed.rule
     keys: list[str | None] = []
     words: list[str | None] = []
     remarking = getattr(rule, "group_and_remark", None)

@@ -187,6 +187,7 @@ def plain_row(key: str) -> Row:
     return media_row(key, kind, channels=1, frames=5)
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None)
 @given(st.permutations(KEYS), st.sampled_from(RULES), st.data())
 def test_equal_objects_in_any_order_are_equal_series(

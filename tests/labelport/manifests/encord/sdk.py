@@ -9,10 +9,8 @@ import json
 import re
 from typing import Any
 
-import pytest
+from encord.orm import storage
 from pydantic import BaseModel, ValidationError
-
-storage = pytest.importorskip("encord.orm.storage", reason="the vendor's SDK (encord) is not installed")
 
 LISTS = {"image_groups": ("imageGroups", "images"), "dicom_series": ("dicomSeries", "dicomFiles")}
 NAMES = {"pdfs": "pdf", "skip_duplicate_urls": "skipDuplicateUrls", "upsert_metadata": "upsertMetadata"}

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -58,10 +59,10 @@ class UserTable:
 
         Raises ``TableUnusable`` where there are two of that name.
         """
-        found = [given for given in self.columns.column_names if _folded(given) == _folded(name)]
+        found = self._places.get(_folded(name), [])
         if len(found) > 1:
             raise TableUnusable(f"{self.path} has the column {name} twice: leave one")
-        return found[0] if found else None
+        return self.columns.column_names[found[0]] if found else None
 
     def require(self, name: str) -> str:
         """Return a column's name as written; raises ``TableUnusable`` where there is none."""
@@ -84,15 +85,22 @@ class UserTable:
         is_single = _has_singles(column.type)
         return [_shortened(value) if is_single else value for value in taken.to_pylist()]
 
+    @cached_property
+    def _places(self) -> dict[str, list[int]]:
+        """Numbers of the columns by their folded names: two may have one name, as long as nobody asks for it."""
+        places: dict[str, list[int]] = {}
+        for number, name in enumerate(self.columns.column_names):
+            places.setdefault(_folded(name), []).append(number)
+        return places
+
     def _column(self, name: str) -> pa.ChunkedArray:
-        # By number: two columns may have one name, as long as nobody asks for it.
-        return self.columns.column(self.columns.column_names.index(name))
+        return self.columns.column(self._places[_folded(name)][0])
 
     def pointer(self, row: int, column: str) -> str:
         """Return the place of a cell: ``line:number of the cell``, or ``row:column`` where there are no lines."""
         if self.lines is None:
             return f"{row + 1}:{column}"
-        return f"{self.lines[row]}:{self.columns.column_names.index(column) + 1}"
+        return f"{self.lines[row]}:{self._places[_folded(column)][0] + 1}"
 
 
 class RowsByText:

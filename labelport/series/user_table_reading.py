@@ -95,7 +95,7 @@ def _gathered(
     path: str, header: list[str], rows: Iterator[tuple[int, list[str]]], wanted: Collection[str] | None
 ) -> UserTable:
     schema = pa.schema([pa.field(name, pa.string()) for name in header])
-    kept = [place for place, name in enumerate(header) if wanted is None or name.casefold() in wanted]
+    kept = {place for place, name in enumerate(header) if wanted is None or name.casefold() in wanted}
     batches: list[pa.RecordBatch] = []
     held: list[list[str]] = []
     lines: list[Numbers] = []

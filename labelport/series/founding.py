@@ -26,6 +26,7 @@ SEEN = ("token", "status", "probe_version")
 """A media row with these unchanged is unchanged (they are among ``MEDIA.version_columns``)."""
 
 CLAIMED = ("rule", "remarks")
+_NARROW = plain_schema(CLAIMS, (*KEY, *CLAIMED))
 
 
 @dataclass(frozen=True)
@@ -79,8 +80,7 @@ class Founders:
         """Return the names of all groups of the last run, as often as they were announced."""
         if self._old is None:
             return np.zeros(0, np.int64)
-        columns = (*KEY, *CLAIMED)
-        batches = plain_batches(self._old.batches("claims", columns=columns), plain_schema(CLAIMS, columns))
+        batches = plain_batches(self._old.batches("claims", columns=_NARROW.names), _NARROW)
         return _together(_announced(placed, rule, batch) for batch in batches)
 
     def _changes(self, placed: PlacedRule, rule: Founding, founded: Founded) -> tuple[Hashes, Hashes]:
@@ -90,7 +90,7 @@ class Founders:
         for part in diff(self._seen(), self._given(), key=KEY, compare=SEEN):
             touched = pa.concat_tables([part.changed.select(list(KEY)), part.deleted.select(list(KEY))])
             if self._old is not None and touched.num_rows:
-                claims = self._old.lookup("claims", touched, columns=(*KEY, *CLAIMED))
+                claims = self._old.lookup("claims", touched, columns=_NARROW.names)
                 gone.append(_announced(placed, rule, claims))
             fresh = pa.concat_tables([part.added.select([*KEY, "kind"]), part.changed.select([*KEY, "kind"])])
             may = fresh.filter(pc.is_in(fresh["kind"], value_set=pa.array(sorted(rule.founding), pa.string())))
@@ -118,9 +118,6 @@ def _announced(placed: PlacedRule, rule: Founding, claims: pa.Table | pa.RecordB
     word = f"{placed.position}:{FOUNDS}"
     pairs = zip(mine["key"].to_pylist(), mine["remarks"].to_pylist(), strict=True)
     return hashes_of(name for key, said in pairs if word in (said or "").split() for name in rule.announced(key))
-
-
-_NARROW = plain_schema(CLAIMS, (*KEY, *CLAIMED))
 
 
 def _left(before: Hashes, gone: Hashes, come: Hashes) -> Hashes:

@@ -62,7 +62,7 @@ class UserTable:
         found = self._places.get(_folded(name), [])
         if len(found) > 1:
             raise TableUnusable(f"{self.path} has the column {name} twice: leave one")
-        return self.columns.column_names[found[0]] if found else None
+        return self._names[found[0]] if found else None
 
     def require(self, name: str) -> str:
         """Return a column's name as written; raises ``TableUnusable`` where there is none."""
@@ -86,10 +86,14 @@ class UserTable:
         return [_shortened(value) if is_single else value for value in taken.to_pylist()]
 
     @cached_property
+    def _names(self) -> list[str]:
+        return list(self.columns.column_names)  # Arrow makes a new list each time
+
+    @cached_property
     def _places(self) -> dict[str, list[int]]:
         """Numbers of the columns by their folded names: two may have one name, as long as nobody asks for it."""
         places: dict[str, list[int]] = {}
-        for number, name in enumerate(self.columns.column_names):
+        for number, name in enumerate(self._names):
             places.setdefault(_folded(name), []).append(number)
         return places
 

@@ -22,6 +22,7 @@ from labelport.manifests.kinds import Counted, NotTaken, what_series_holds
 from labelport.manifests.selection import main_items
 from labelport.manifests.sink import LazyOutput, lazily
 from labelport.privacy import key_may_identify
+from labelport.series.notes import joined, of_rule
 
 TAKEN = frozenset({"image", "text"})
 """Kinds of media that are rows of a series CSV."""
@@ -149,12 +150,12 @@ class _Emission:
 
     def _notes(self, series: Series, item: Item) -> Iterator[tuple[str, str]]:
         """Yield the allow-listed values: the named columns, the user's own, and the version."""
-        attributes, notes = _pairs(series.row.get("attributes")), _pairs(item.row.get("notes"))
+        attributes, listed = _pairs(series.row.get("attributes")), of_rule(item.row.get("notes"))
         for name in self.options.notes:
-            value = notes.get(name, attributes.get(name))
+            value = listed.get(name, attributes.get(name))
             if value is not None:
                 yield name, value
-        yield from _pairs(series.row.get("metadata")).items()
+        yield from (joined(series.row.get("metadata"), "notes") | joined(item.row.get("notes"), "notes")).items()
         if item.row.get("version"):
             yield "version", item.row["version"]
 

@@ -100,14 +100,14 @@ class AudioImageRule:
         named = self._named(group_key)
         known = [row for row in recordings if row["key"] in named]
         shown = known if len(known) == 1 else recordings
-        others = [row for row in recordings if row not in shown]
+        others = [row for row in recordings if row is not known[0]] if len(known) == 1 else []
         if len(shown) != 1:
             choice = Choice()
         elif known:
             choice = self._by_table(named[shown[0]["key"]], [*members, *context.to_pylist()])
         else:
             choice = self._by_name(shown[0], pictures)
-        found = [*_of_recordings(shown, others), *_of_choice(shown, choice, named), *_unused(shown, choice, pictures)]
+        found = [*_of_recordings(shown, others), *_of_choice(shown, choice, named), *_unused(choice, pictures)]
         return self._built(group_key, shown, others, choice, found)
 
     def finish(self, counts: dict[str, int]) -> Sequence[Finding]:  # noqa: ARG002 -- the contract of rules
@@ -189,7 +189,7 @@ def _of_choice(shown: Sequence[Row], choice: Choice, named: Mapping[str, Sequenc
     return [finding("series.no_picture", stage=STAGE, file=key, message=words)]
 
 
-def _unused(shown: Sequence[Row], choice: Choice, pictures: Sequence[Row]) -> list[Finding]:
+def _unused(choice: Choice, pictures: Sequence[Row]) -> list[Finding]:
     """Return what is said of pictures that fit a recording and are in no series."""
     told = {row["key"] for row in choice.candidates}
     if choice.picture is not None:
@@ -198,7 +198,7 @@ def _unused(shown: Sequence[Row], choice: Choice, pictures: Sequence[Row]) -> li
     return [
         finding("series.picture_unused", stage=STAGE, file=row["key"], message=words)
         for row in pictures
-        if row["key"] not in told and shown
+        if row["key"] not in told
     ]
 
 

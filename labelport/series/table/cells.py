@@ -66,8 +66,9 @@ def columns_of(options: TableOptions, table: UserTable) -> Columns:
         elif column in options.columns:
             words = f"There is no column {called}, which `columns` names for {column}."
             problems.append(Problem("table.column_absent", words, column=called))
-    others = [name for name in table.columns.column_names if name and name not in names.values()]
-    reserved = [name for name in others if is_joined(name) or name == "notes"]
+    taken = set(names.values())
+    others = [name for name in table.columns.column_names if name and name not in taken]
+    reserved = {name: None for name in others if is_joined(name) or name == "notes"}
     for name in others:
         table.find(name)  # two of one name are refused
     problems += [Problem("table.column_reserved", f"The column {name} is left out.", column=name) for name in reserved]

@@ -1,5 +1,6 @@
 """One series of the table against the objects that are there: which rows count, and in which order."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -43,7 +44,8 @@ class Judged:
     """The table gives an index."""
 
     places: Mapping[int | None, int]
-    """Place of the item that an ``of_index`` names: the first of this index, or without indices the place itself."""
+    """Place of the item that an ``of_index`` names: the first of this index, or without indices the item at this place
+    of the table."""
 
     faults: tuple[Fault, ...] = ()
 
@@ -70,15 +72,15 @@ def judged(rows: Sequence[Listed], facts: Mapping[str, Fact], *, elsewhere: Coll
             kept.append(row)
         else:
             faults.append(fault)
-    items = sorted((row for row in kept if row.role == "item"), key=_order)
-    others = sorted((row for row in kept if row.role != "item"), key=_order)
-    places = _places(items, is_numbered=is_numbered)
-    while dangling := {row.row for row in [*items, *others] if row.of_index is not None and row.of_index not in places}:
-        # An item that goes may be the one that another row means.
-        words = "The row was left out: no item of the series has this number."
-        faults += [Fault(row, "of_index", "table.of_index", words) for row in sorted(dangling)]
-        items, others = ([row for row in side if row.row not in dangling] for side in (items, others))
-        places = _places(items, is_numbered=is_numbered)
+    numbers = _numbers(rows, is_numbered=is_numbered)
+    dangling = _dangling(kept, numbers)
+    words = "The row was left out: no item of the series has this number."
+    faults += [Fault(row, "of_index", "table.of_index", words) for row in sorted(dangling)]
+    items = sorted((row for row in kept if row.role == "item" and row.row not in dangling), key=_order)
+    others = sorted((row for row in kept if row.role != "item" and row.row not in dangling), key=_order)
+    places: dict[int | None, int] = {}
+    for place, row in enumerate(items):
+        places.setdefault(numbers[row.row], place)
     if others and not items:
         words = "The series has context or labels only; it was left out."
         faults.append(Fault(others[0].row, "series", "table.no_item", words))
@@ -100,11 +102,31 @@ def _fault(row: Listed, fact: Fact | None, *, is_numbered: bool) -> Fault | None
     return None
 
 
-def _places(items: Sequence[Listed], *, is_numbered: bool) -> dict[int | None, int]:
-    places: dict[int | None, int] = {}
-    for place, item in enumerate(items):
-        places.setdefault(item.index if is_numbered else place, place)
-    return places
+def _numbers(rows: Sequence[Listed], *, is_numbered: bool) -> dict[int, int | None]:
+    """Return what ``of_index`` calls each item, by row: its index, or where none has one its place in the table."""
+    items = [row for row in rows if row.role == "item"]
+    return {row.row: row.index if is_numbered else place for place, row in enumerate(items)}
+
+
+def _dangling(kept: Sequence[Listed], numbers: Mapping[int, int | None]) -> set[int]:
+    """Return the rows whose ``of_index`` names no item; an item that goes may be the one that another row means."""
+    there = Counter(numbers[row.row] for row in kept if row.role == "item")
+    naming: dict[int | None, list[Listed]] = {}
+    for row in kept:
+        if row.of_index is not None:
+            naming.setdefault(row.of_index, []).append(row)
+    dangling: set[int] = set()
+    left = [row for number, rows in naming.items() if not there[number] for row in rows]
+    while left:
+        row = left.pop()
+        if row.row in dangling:
+            continue
+        dangling.add(row.row)
+        if row.role == "item":
+            number = numbers[row.row]
+            there[number] -= 1
+            left += naming.get(number, ()) if not there[number] else ()
+    return dangling
 
 
 def _order(row: Listed) -> tuple[int, int]:

@@ -37,6 +37,13 @@ def test_hashes_differ_where_rows_do_nested_values_included() -> None:
     assert all(0 <= value < 2**64 for value in hashes)
 
 
+def test_what_tables_say_is_in_the_hash_of_its_own_row_only() -> None:
+    plain = row_hashes(ROWS, [0, 1], seed=b"seed")
+    said = row_hashes(ROWS, [0, 1], seed=b"seed", said=[(b"x", b""), (b"", b"")])
+    assert (said[0] != plain[0], said[1] == plain[1]) == (True, True)
+    assert said[0] != row_hashes(ROWS, [0], seed=b"seed", said=[(b"", b"x")])[0]
+
+
 @pytest.mark.slow
 def test_another_process_hashes_the_same() -> None:
     seen = {

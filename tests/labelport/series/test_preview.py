@@ -35,6 +35,14 @@ def test_the_oddest_have_the_worst_flags_and_those_without_are_not_shown() -> No
     assert ids(oddest(series(b=(9, [])))) == []
 
 
+def test_a_recording_with_too_many_pictures_is_odder_than_one_without() -> None:
+    assert ids(oddest(series(a=(1, ["no_picture"]), b=(1, ["picture_ambiguous"]), c=(1, ["stride"])))) == [
+        "b",
+        "a",
+        "c",
+    ]
+
+
 def test_the_newest_are_those_that_the_generation_remembers_and_that_are_still_there() -> None:
     assert ids(newest(MADE, ["d", "gone", "a"])) == ["d", "a"]
     assert ids(newest(MADE)) == []

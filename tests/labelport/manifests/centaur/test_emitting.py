@@ -5,6 +5,7 @@ import pytest
 
 from labelport.findings import Finding
 from labelport.manifests.centaur import Centaur, CentaurOptions
+from labelport.series.notes import entry
 from labelport.testing.manifest import Prefix, emit_to, files_of, made_prefix, media_row
 
 
@@ -39,6 +40,20 @@ def test_only_listed_columns_enter_the_notes(tmp_path: Path) -> None:
     frames(prefix, "a", ["a0.png", "a1.png"], attributes=[("site", "north")])
     lines, _ = draft(prefix, tmp_path)
     assert [line.split(",")[4] for line in lines[1:]] == ["", ""]
+
+
+def test_values_that_were_joined_as_notes_stand_there_and_those_for_other_platforms_do_not(tmp_path: Path) -> None:
+    prefix = Prefix()
+    frames(prefix, "a", ["a0.png", "a1.png"])
+    for series in prefix.series:
+        series["metadata"] = [entry("notes", "site", "north"), entry("client_metadata", "age", 54)]
+    for item in prefix.items:
+        item["notes"] = [entry("notes", "device", f"probe {item['index']}"), ("question", "of the table")]
+    lines, _ = draft(prefix, tmp_path, notes=["question"])
+    assert [line.split(",")[4] for line in lines[1:]] == [
+        "question = of the table - site = north - device = probe 0",
+        "question = of the table - site = north - device = probe 1",
+    ]
 
 
 def test_frames_to_label_are_named_where_only_some_are(tmp_path: Path) -> None:

@@ -92,6 +92,14 @@ def test_without_an_index_of_index_is_the_place() -> None:
     ]
 
 
+def test_that_place_stays_when_an_object_before_it_is_not_there() -> None:
+    tables = listed(
+        "key,series,role,of_index\nno.png,s,,\nb.png,s,,\na.png,s,,\nc.png,s,context,1\nd.png,s,context,0\n"
+    )
+    assert items(tables, "of_index")[0] == (0, "context", "c.png", 0)
+    assert found(tables) == [("table.key_absent", "2:1"), ("table.of_index", "6:4")]
+
+
 def test_frames_of_one_video_are_a_series_of_frames_with_the_video_as_parent() -> None:
     clip = media_row("v.mp4", "video", frames=10, frames_exact=True)
     tables = listed("key,series,frame\nv.mp4,s,7\nv.mp4,s,2\n", [clip])

@@ -160,7 +160,7 @@ def _pcd(values: Mapping[str, str], head: bytes, *, header_bytes: int, size: int
 def _number(values: Mapping[str, str], key: str) -> int:
     found = values.get(key, "")
     if not _NUMBER.fullmatch(found):
-        raise HeaderFault("unreadable", f"{key} of its header is no number.")
+        raise HeaderFault("unreadable", f"{key} of its header is no whole number of at most 18 digits.")
     return int(found)
 
 

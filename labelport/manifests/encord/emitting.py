@@ -46,7 +46,7 @@ class _Emission:
         for item in bad:
             error = item.media.get("error")
             words = f"its status is {item.media.get('status')}, and its whole series is left out"
-            words += f": {error}" if error else ""
+            words += f": {error.removesuffix('.')}" if error else ""
             self.remarks.say("manifest.skipped", series, words, key=item.row["key"])
         if bad:
             return None

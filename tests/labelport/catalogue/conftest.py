@@ -7,10 +7,12 @@ from uuid import uuid4
 import pytest
 
 from labelport.catalogue.stage import Stage
+from labelport.storage.connection import Connection
 from labelport.storage.contract import Bucket
 from labelport.storage.folder import FolderBucket
 from labelport.storage.memory import MemoryBucket, forget
 from tests.labelport.catalogue.rows import SCHEMAS
+from tests.labelport.catalogue.watched import Watched, listed_birds
 
 
 @pytest.fixture
@@ -38,3 +40,9 @@ def bucket(request: pytest.FixtureRequest) -> Bucket:
 def stage(memory: MemoryBucket) -> Stage:
     """Return a stage that cuts shards of 100 rows."""
     return Stage(memory, "bucket_inventory", dataset="birds", shard_rows=100, schemas=SCHEMAS)
+
+
+@pytest.fixture
+def birds(moto: Connection) -> Watched:
+    """Return a dataset of ten recordings that were listed; its queue is empty."""
+    return listed_birds(moto)

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -18,23 +18,11 @@ from labelport.storage.connection import Connection
 from labelport.storage.contract import ListedObject
 from labelport.storage.memory import MemoryBucket
 from labelport.storage.s3.bucket import S3Bucket
-from tests.labelport.catalogue.watched import Unlisted, Watched, counts, listed_birds, waits, watched
+from tests.labelport.catalogue.watched import Unlisted, Watched, counts, waits, watched
 from tests.labelport.events.queues import counting, eventually, thousands
 from tests.labelport.events.shapes import by_sns, envelope, notification
-from tests.moto import moto_server
 
 ODD_KEYS = ["x y.jpg", "x+y.jpg", "100%.jpg", "a%2Fb", "é/日本.dcm", "a", "a/1", "x y+%é.jpg", " ", "q?&=#'\"<>"]
-
-
-@pytest.fixture(scope="module")
-def connection() -> Iterator[Connection]:
-    with moto_server() as found:
-        yield found
-
-
-@pytest.fixture
-def birds(connection: Connection) -> Watched:
-    return listed_birds(connection)
 
 
 def test_new_overwritten_and_deleted_objects_come_by_events_and_nothing_is_listed(birds: Watched) -> None:
@@ -121,8 +109,8 @@ def test_every_shape_brings_its_object(birds: Watched, shape: Callable[[str, str
     assert counts(birds.drains()) == {"added": 1, "messages": 1, "heads": 1}
 
 
-def test_folder_markers_globs_and_the_publish_folder_are_left_out_as_in_a_listing(connection: Connection) -> None:
-    birds = watched(connection, exclude=["**/*.tmp"])
+def test_folder_markers_globs_and_the_publish_folder_are_left_out_as_in_a_listing(moto: Connection) -> None:
+    birds = watched(moto, exclude=["**/*.tmp"])
     birds.put("a.wav")
     birds.lists()
     birds.put("folder/", body=b"")
@@ -215,11 +203,11 @@ def test_messages_stay_hidden_while_a_drain_takes_longer_than_their_visibility(b
 
 
 @pytest.mark.slow
-def test_the_whole_way_through_the_settings_and_the_real_queue(connection: Connection) -> None:
+def test_the_whole_way_through_the_settings_and_the_real_queue(moto: Connection) -> None:
     """Also the publish folder lies in the bucket: its own events end after one run that finds nothing."""
-    made = watched(connection)
+    made = watched(moto)
     settings = made.with_settings(publish=f"s3://{made.name}/derived", bucket=f"s3://{made.name}/raw/")
-    dataset = open_dataset(settings, connection)
+    dataset = open_dataset(settings, moto)
     made.put(*ODD_KEYS)
     assert refresh_inventory(dataset, listing="events").counts["listed"] == len(ODD_KEYS)
     made.put("more.wav")
@@ -235,8 +223,8 @@ def test_the_whole_way_through_the_settings_and_the_real_queue(connection: Conne
 
 
 @pytest.mark.slow
-def test_two_thousand_messages_cost_a_request_for_ten_and_a_head_for_each_key(connection: Connection) -> None:
-    counted, requests = counting(connection)
+def test_two_thousand_messages_cost_a_request_for_ten_and_a_head_for_each_key(moto: Connection) -> None:
+    counted, requests = counting(moto)
     birds = watched(counted)
     birds.put("a.wav")
     birds.lists()

@@ -1,29 +1,15 @@
 """What messages say of a dataset: what is its own, what is not, and how much one run takes."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from labelport.catalogue import heard as module
 from labelport.storage.connection import Connection
-from tests.labelport.catalogue.watched import Watched, counts, listed_birds, waits, watched
+from tests.labelport.catalogue.watched import Watched, counts, waits, watched
 from tests.labelport.events.shapes import TEST_EVENT, by_sns, notification
-from tests.moto import moto_server
 
 
-@pytest.fixture(scope="module")
-def connection() -> Iterator[Connection]:
-    with moto_server() as found:
-        yield found
-
-
-@pytest.fixture
-def birds(connection: Connection) -> Watched:
-    return listed_birds(connection)
-
-
-def test_the_test_event_comes_first_and_says_nothing(connection: Connection) -> None:
-    birds = watched(connection)
+def test_the_test_event_comes_first_and_says_nothing(moto: Connection) -> None:
+    birds = watched(moto)
     birds.put("a.wav")
     assert counts(birds.drains()) == {"listed": 1, "added": 1, "messages": 2}
     birds.uploads.send(TEST_EVENT, by_sns(TEST_EVENT))
@@ -63,8 +49,8 @@ def test_events_of_elsewhere_and_other_messages_are_findings_and_acknowledged(bi
     assert birds.findings() == {}
 
 
-def test_findings_of_the_last_listing_are_kept_by_a_drain(connection: Connection) -> None:
-    birds = watched(connection)
+def test_findings_of_the_last_listing_are_kept_by_a_drain(moto: Connection) -> None:
+    birds = watched(moto)
     birds.put("folder/", body=b"")
     birds.put("a.wav")
     birds.lists()

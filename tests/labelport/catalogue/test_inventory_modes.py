@@ -1,6 +1,5 @@
 """When the inventory is listed and when the queue is drained; runs and uploads at the same time."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -12,20 +11,8 @@ from labelport.catalogue.outcome import Outcome
 from labelport.errors import CatalogueConflict
 from labelport.storage.connection import Connection
 from labelport.storage.contract import ListedObject
-from tests.labelport.catalogue.watched import Unlisted, Unwatched, Watched, counts, listed_birds, waits, watched
+from tests.labelport.catalogue.watched import Unlisted, Unwatched, Watched, counts, waits, watched
 from tests.labelport.events.queues import eventually
-from tests.moto import moto_server
-
-
-@pytest.fixture(scope="module")
-def connection() -> Iterator[Connection]:
-    with moto_server() as found:
-        yield found
-
-
-@pytest.fixture
-def birds(connection: Connection) -> Watched:
-    return listed_birds(connection)
 
 
 def why(outcome: Outcome) -> str | None:
@@ -37,8 +24,8 @@ def why(outcome: Outcome) -> str | None:
 # When a drain lists
 
 
-def test_a_first_drain_lists_and_says_why(connection: Connection) -> None:
-    birds = watched(connection)
+def test_a_first_drain_lists_and_says_why(moto: Connection) -> None:
+    birds = watched(moto)
     birds.put("a.wav")
     outcome = birds.drains()
     assert (outcome.counts["listed"], why(outcome)) == (1, "nothing was published yet")
@@ -69,8 +56,8 @@ def test_what_somebody_without_this_queue_published_is_no_ground_to_drain_on(bir
     assert why(birds.drains()) is None
 
 
-def test_a_queue_that_was_named_after_the_last_listing_lists_once(birds: Watched, connection: Connection) -> None:
-    other = watched(connection)
+def test_a_queue_that_was_named_after_the_last_listing_lists_once(birds: Watched, moto: Connection) -> None:
+    other = watched(moto)
     moved = replace(birds, settings=birds.with_settings(events=other.uploads.url), uploads=other.uploads)
     assert why(moved.drains()) is not None
     assert why(moved.drains()) is None
@@ -79,8 +66,8 @@ def test_a_queue_that_was_named_after_the_last_listing_lists_once(birds: Watched
 # A listing with a queue
 
 
-def test_a_listing_takes_the_backlog_of_a_first_upload_without_a_head(connection: Connection) -> None:
-    birds = watched(connection)
+def test_a_listing_takes_the_backlog_of_a_first_upload_without_a_head(moto: Connection) -> None:
+    birds = watched(moto)
     birds.put(*(f"{number}.wav" for number in range(25)))
     outcome = replace(birds, bucket=Unheaded(birds.bucket)).lists()
     assert counts(outcome) == {"listed": 25, "added": 25, "messages": 26}

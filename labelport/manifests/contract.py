@@ -4,12 +4,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import IO, TYPE_CHECKING, Any, Protocol
 
+from labelport.errors import SettingsError
 from labelport.findings import Finding
 from labelport.options import ManifestOptions
 from labelport.runners.contract import Runner
 from labelport.storage.contract import Bucket
+
+if TYPE_CHECKING:
+    from labelport.dataset import UserFile  # at run time a cycle: the settings load the platforms
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,18 @@ class Sink(Protocol):
         ...
 
 
+def _no_uri(store: str, key: str) -> str | None:  # noqa: ARG001
+    return None
+
+
+def _no_file(path: str) -> "UserFile":
+    raise SettingsError(f"there is no file {path}: nothing was given to read it with")
+
+
+def _told_nobody(series_id: str) -> None:
+    """Drop what is told."""
+
+
 @dataclass(frozen=True)
 class EmitContext:
     """What an emitter may use beside the series."""
@@ -70,6 +86,17 @@ class EmitContext:
     url: Callable[[str, str], str] | None = None
     """How (store, key) is called in manifests: ``url_base`` or the storage's form; null: that of ``bucket``."""
 
+    uri: Callable[[str, str], str | None] = _no_uri
+    """How (store, key) is called by bucket and key: ``s3://bucket/prefix/key``, not percent-encoded; null
+    where nobody can say it (a folder). For platforms that read the bucket by themselves."""
+
+    file: Callable[[str], "UserFile"] = _no_file
+    """Reads a file that the options name (a downloaded template): ``Dataset.file``, and its errors."""
+
+    wrote: Callable[[str], None] = _told_nobody
+    """To be called with the id of each series that has an entry in what was written, once, in any order:
+    only such series count as given to the platform."""
+
     cache: Mapping[str, Any] = field(default_factory=dict)
     """What the last generation's ``cache`` returned: checksums by (key, token, toolchain)."""
 
@@ -89,7 +116,20 @@ class Emitted:
 
 
 class Platform(Protocol):
-    """One platform's manifest. Found through the entry points ``labelport.manifests``."""
+    """One platform's manifest. Found through the entry points ``labelport.manifests``.
+
+    A platform may also have, and most do not:
+
+    - ``media_columns(options) -> names``: columns of ``tables.MEDIA`` that it reads beside the common ones;
+    - ``toolchain(options) -> names``: packages on whose versions its bytes depend;
+    - ``files(options) -> paths``: files that its options name; a changed one writes the manifest anew;
+    - ``of_changed: Mapping[str, str]``: the code to say when a batch holds series that the platform has and that
+      are changed in ``addresses`` (other objects or another order), ``bytes`` (new content under the same
+      addresses) or ``values`` (notes and metadata alone);
+    - ``fixed_names = True``: its outputs have names of their own, not ``<manifest name>…``, so that a batch is
+      a folder;
+    - ``placements(options, names) -> {name: key}``: outputs to be put into the raw bucket as well.
+    """
 
     name: str
     """cvat, centaur, encord …"""

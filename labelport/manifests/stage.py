@@ -15,6 +15,7 @@ from labelport.catalogue.outcome import DraftRefused, Outcome, Verdict, outcome_
 from labelport.catalogue.stage import Stage
 from labelport.errors import SettingsError
 from labelport.findings import Finding, findings_table
+from labelport.manifests.addresses import uris_of, urls_of
 from labelport.manifests.beside import toolchain
 from labelport.manifests.checking import BESIDE
 from labelport.manifests.contract import EmitContext, Emitted, Platform, Series, SeriesReader
@@ -31,7 +32,6 @@ from labelport.progress import Progress, silent
 from labelport.registry import MANIFESTS, plugins
 from labelport.runners.contract import Runner
 from labelport.settings import DatasetSettings
-from labelport.storage.keys import url_of
 
 if TYPE_CHECKING:
     from labelport.dataset import Dataset
@@ -163,7 +163,9 @@ class _Run:
             runner=runner,
             rendition_names=tuple(sorted(self.dataset.settings.renditions)),
             media=lambda: media_rows(self.media),
-            url=_urls(self.dataset),
+            url=urls_of(self.dataset),
+            uri=uris_of(self.dataset),
+            file=self.dataset.file,
             cache=kept_facts(self.dataset.publish, self.stage),
         )
         told = _Told(self.series, self.progress)
@@ -190,7 +192,7 @@ class _Run:
             before = (row for batch in live.batches("uploads") for row in rows_of(batch)) if live else iter(())
             taken = selected(self.series, self.options)
             name = self.options.manifest_name
-            draft.write("uploads", upload_batches(taken, before, manifest=name, url=_urls(self.dataset)))
+            draft.write("uploads", upload_batches(taken, before, manifest=name, url=urls_of(self.dataset)))
             draft.write("findings", [findings_table(found)])
             draft.seal(**stamp)
             return draft.publish()
@@ -215,19 +217,7 @@ class _Told:
 
 def _place_hash(dataset: "Dataset") -> str:
     """Return 8 hex digits over how objects are called: another endpoint or region of a connection writes anew."""
-    return hashlib.sha256(_urls(dataset)("raw", "key").encode()).hexdigest()[:8]
-
-
-def _urls(dataset: "Dataset") -> Callable[[str, str], str]:
-    """Return how objects are called in this dataset's manifests; ``url_base`` is for the raw bucket."""
-    base = dataset.settings.url_base
-
-    def url(store: str, key: str) -> str:
-        if store == "publish":
-            return dataset.publish.url(key)
-        return url_of(base, key) if base else dataset.bucket.url(key)
-
-    return url
+    return hashlib.sha256(urls_of(dataset)("raw", "key").encode()).hexdigest()[:8]
 
 
 def _outcome(

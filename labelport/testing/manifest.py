@@ -5,9 +5,10 @@ what ``emit`` wrote, when its input is left as it was, and when no object key le
 """
 
 import copy
+import hashlib
 import importlib
 import random
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ import pyarrow as pa
 import pytest
 
 from labelport.codes import CODES
+from labelport.dataset import UserFile
+from labelport.errors import SettingsError
 from labelport.manifests.checking import files_below
 from labelport.manifests.contract import EmitContext, Emitted, Platform
 from labelport.manifests.emission import emit_manifest, stage_name
@@ -178,17 +181,32 @@ def emit_to(
     cache: Mapping[str, Any] | None = None,
     runner: Runner | None = None,
     url_base: str | None = "https://media.example/made",
+    uri_base: str | None = "s3://made-media",
+    files: Mapping[str, bytes] | None = None,
+    wrote: Callable[[str], None] = lambda _: None,
 ) -> Emitted:
     """Emit a manifest of a prefix into a folder; work runs in this process unless a runner is given.
 
-    Objects are called by ``url_base`` and their key; without one as the bucket calls them.
+    Objects are called by ``url_base`` and their key; without one as the bucket calls them. By bucket and key
+    they are called ``<uri_base>/<key>``; null is a folder, which has no such name. ``files``: what the
+    options may name, by path. ``wrote`` is told the id of each series that has an entry.
     """
+    given = files or {}
+
+    def file(path: str) -> UserFile:
+        if path not in given:
+            raise SettingsError(f"there is no file {path}")
+        return UserFile(path, hashlib.sha256(given[path]).hexdigest(), given[path])
+
     context = EmitContext(
         dataset="made",
         bucket=bucket or open_bucket("memory://manifest-contract"),
         runner=lambda: runner or InlineRunner(),
         media=prefix.media_in_order,
         url=(lambda _, key: url_of(url_base, key)) if url_base else None,
+        uri=lambda _, key: f"{uri_base}/{key}" if uri_base else None,
+        file=file,
+        wrote=wrote,
         cache=cache or {},
     )
     series = TableSeries(prefix.series, prefix.items, prefix.media)
@@ -277,6 +295,16 @@ class ManifestContract:
         emitted = emit_to(tmp_path, platform, options, prefix)
         assert {f.stage for f in emitted.findings} <= {stage_name(options.manifest_name)}
         assert {f.code for f in emitted.findings} <= CODES.keys()
+
+    def test_it_tells_which_series_have_an_entry(
+        self, platform: Platform, options: ManifestOptions, prefix: Prefix, tmp_path: Path
+    ) -> None:
+        bad = prefix.add("bad", [media_row("bad/cut.png", status="truncated")], kind="frames", rule="pattern")
+        told: list[str] = []
+        emit_to(tmp_path, platform, options, prefix, wrote=told.append)
+        assert told
+        assert len(told) == len(set(told))
+        assert set(told) <= {row["series_id"] for row in prefix.series} - {bad}
 
     def test_a_split_puts_every_series_into_one_part(
         self, platform: Platform, options: ManifestOptions, prefix: Prefix, tmp_path: Path

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from labelport.findings import Finding
 from labelport.manifests.contract import EmitContext, Emitted, SeriesReader, Sink
@@ -18,6 +18,7 @@ class Encord:
     name = "encord"
     version = "encord-1"
     Options: type[ManifestOptions] = EncordOptions
+    of_changed: ClassVar = {"addresses": "encord.group_changed", "bytes": "encord.bytes_changed"}
 
     def emit(self, series: SeriesReader, options: Any, sink: Sink, context: EmitContext) -> Emitted:
         """Write the chunks, their index, and the plan of groups."""

@@ -146,7 +146,7 @@ def emit_encord(series: SeriesReader, options: EncordOptions, sink: Sink, contex
     remarks = Remarks(stage)
     refused = NotTaken("encord", options.manifest_name, stage, renditions=context.rendition_names)
     run = _Emission(options, EntryMaker(options, context.dataset, url, remarks), remarks, refused)
-    written = write_outputs(run.emittables(series), options, sink)
+    written = write_outputs(run.emittables(series), options, sink, wrote=context.wrote)
     findings = [
         *remarks.findings(),
         *refused.findings(),

@@ -47,6 +47,9 @@ class Written:
     files: list[str] = field(default_factory=list)
     plans: list[str] = field(default_factory=list)
 
+    wrote: Callable[[str], None] = lambda _: None
+    """Told the title of each series that was written."""
+
     refused: list[tuple[str, str, str]] = field(default_factory=list)
     """Series that alone are over a limit: title, key of the first item, and over which limit."""
 
@@ -62,12 +65,15 @@ def chunk_maker(options: EncordOptions) -> tuple[str, Callable[[], Chunk]]:
     return ".json", lambda: JsonChunk(flags)
 
 
-def write_outputs(given: Iterator[Emittable], options: EncordOptions, sink: Sink) -> Written:
+def write_outputs(
+    given: Iterator[Emittable], options: EncordOptions, sink: Sink, *, wrote: Callable[[str], None]
+) -> Written:
     """Write series in their order: one set of chunks, or with ``split_by`` one for each folder.
 
-    Memory: one chunk. With ``split_by`` what is encoded waits in a temporary file.
+    ``wrote`` is told the title of each series that was written. Memory: one chunk. With ``split_by`` what is
+    encoded waits in a temporary file.
     """
-    written = Written()
+    written = Written(wrote=wrote)
     if options.split_by is None:
         _write_set("", given, options, sink, written)
         return written
@@ -90,6 +96,7 @@ def _write_set(folder: str, given: Iterator[Emittable], options: EncordOptions, 
             if reason is not None:
                 written.refused.append((one.unit.title, one.key, reason))
                 continue
+            written.wrote(one.unit.title)
             written.sections.update(entry.section for entry in one.unit.entries)
             if one.plan:
                 plan.write(_plan_line(one.unit.title, one.plan, first=plan.offset == 0))

@@ -175,7 +175,6 @@ class DatasetSettings(Options):
     @model_validator(mode="after")
     def _only_what_is_built(self) -> "DatasetSettings":
         asked = [key for key in NOT_BUILT_YET if getattr(self, key)]
-        asked += [f"manifests: {m.manifest_name}: delta" for m in self.manifests if m.delta]
         asked += ["runner: dask"] if isinstance(self.runner, DaskRunner) else []
         if asked:
             raise ValueError(f"this version cannot do it yet: {', '.join(asked)}. Leave it out")

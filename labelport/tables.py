@@ -340,6 +340,17 @@ FINDINGS = Table(
     ("stage", "file", "pointer", "code"),
 )
 
+SENT = pa.struct(
+    [
+        ("batch", pa.int32()),
+        ("content_hash", STR),
+        ("addresses_hash", STR),
+        ("bytes_hash", STR),
+        ("written_at", TIME),
+        ("confirmed_at", TIME),
+    ]
+)
+
 UPLOADS = Table(
     "uploads",
     pa.schema(
@@ -347,10 +358,14 @@ UPLOADS = Table(
             _field("manifest", STR, "Name of the manifest.", null=False),
             _field("series_id", STR, "The series.", null=False),
             _field("content_hash", STR, "SHA-256 of the series' entry and its items' tokens.", null=False),
+            _field("addresses_hash", STR, "The same of the addresses of its objects, in their order, alone."),
+            _field("bytes_hash", STR, "The same of the tokens of its objects alone."),
             _field("batch", pa.int32(), "Number of the batch that holds it."),
-            _field("written_at", TIME, "When the batch was written."),
-            _field("confirmed_at", TIME, "When somebody said that the platform has it."),
+            _field("written_at", TIME, "Since when the batch holds it as it is."),
+            _field("confirmed_at", TIME, "When somebody said that the platform has it as it is."),
             _field("state", WORD, "new, changed, same, withdrawn.", null=False),
+            _field("last_state", WORD, "Of a withdrawn one: the state before."),
+            _field("sent", SENT, "What the platform was last said to have."),
         ]
     ),
     ("manifest", "series_id"),

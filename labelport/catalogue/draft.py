@@ -130,6 +130,15 @@ class Draft:
         self._put(file_key(self._stage, self.id, name), body)
         self._files[name] = FileEntry(len(body), hashlib.sha256(body).hexdigest())
 
+    def carry_file(self, name: str) -> None:
+        """Carry a file of the base over as it is; raises ``KeyError`` where the base has none of that name."""
+        self._writable()
+        base = self._require_base()
+        entry = base.files()[name]
+        self._heartbeat.renew()
+        self._copy_from_base(base, file_key(self._stage, base.id, name), file_key(self._stage, self.id, name))
+        self._files[name] = entry
+
     def seal(
         self,
         *,
@@ -234,19 +243,21 @@ class Draft:
 
         def copy(name: str) -> None:
             assert base is not None
-            key = self._key(table, name)
-            try:
-                with naming(key):
-                    self._bucket.copy(base.shard_key(table, carried[name]), key)
-            except ObjectAbsent as error:
-                raise GenerationGone(
-                    f"generation {base.id} of {self._stage} was collected while its shards were carried over: run again"
-                ) from error
+            self._copy_from_base(base, base.shard_key(table, carried[name]), self._key(table, name))
 
         with ThreadPoolExecutor(max_workers=COPIES_AT_ONCE) as pool:
             for _ in pool.map(copy, carried):
                 self.copied += 1
                 self._heartbeat.renew()  # here, and not in the threads: two of them would meet each other's
+
+    def _copy_from_base(self, base: Generation, source: str, target: str) -> None:
+        try:
+            with naming(target):
+                self._bucket.copy(source, target)
+        except ObjectAbsent as error:
+            raise GenerationGone(
+                f"generation {base.id} of {self._stage} was collected while it was carried over: run again"
+            ) from error
 
     def _put(self, key: str, body: bytes) -> None:
         self._heartbeat.renew()

@@ -1,11 +1,12 @@
-"""The verdict on a manifest before it is published: valid for its platform, or not."""
+"""The verdicts on a manifest before it is published: valid for its platform, or not; and one a group of rules."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from labelport.catalogue.outcome import Verdict
 from labelport.findings import Finding
 from labelport.manifests.beside import is_left_out
+from labelport.manifests.rule_groups import GROUPS, WHAT, counts_by_group
 from labelport.options import ManifestOptions
 from labelport.privacy import shown_key
 
@@ -35,9 +36,12 @@ class Judgement:
     examples: Sequence[str] = ()
     """The first few codes with their messages."""
 
+    groups: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """How often each code was said, by group of rules; what only informs is left out."""
+
 
 def judged(entries: int, said: Sequence[Finding], checked: Sequence[Finding], *, redact: str | bool) -> Judgement:
-    """Return the numbers from the findings of the emission and of the platform's check.
+    """Return the numbers from the findings of the emission, and of the platform's check on what was written.
 
     ``redact``: how keys of objects are shown in the examples (``privacy.redact_keys``).
     """
@@ -50,6 +54,7 @@ def judged(entries: int, said: Sequence[Finding], checked: Sequence[Finding], *,
         skipped=sum(f.count for f in left_out if f.code != "manifest.empty"),
         empty=entries == 0,
         examples=[_words(f, redact) for f in (errors or left_out)[:EXAMPLES]],
+        groups=counts_by_group([*said, *checked]),
     )
 
 
@@ -58,8 +63,25 @@ def _words(found: Finding, redact: str | bool) -> str:
     return " ".join(part for part in (found.code, place, found.pointer, found.message) if part)
 
 
+def verdicts_on(options: ManifestOptions, numbers: Judgement) -> tuple[Verdict, ...]:
+    """Return the blocking verdict, then one a group of rules; they can be made again from a generation's numbers."""
+    return verdict_on(options, numbers), *(_group_verdict(group, numbers) for group in GROUPS)
+
+
+def _group_verdict(group: str, numbers: Judgement) -> Verdict:
+    codes = numbers.groups.get(group, {})
+    said = ", ".join(f"{code} {count:,}" for code, count in codes.items())
+    return Verdict(
+        name=group,
+        passed=not codes,
+        blocking=False,
+        message=f"Not so: {said}. See the findings." if codes else f"{WHAT[group].capitalize()}.",
+        evidence=dict(codes),
+    )
+
+
 def verdict_on(options: ManifestOptions, numbers: Judgement) -> Verdict:
-    """Return the blocking verdict; it can be made again from a generation's numbers."""
+    """Return the blocking verdict."""
     name = options.manifest_name
     passed = not numbers.empty and not numbers.errors and not (options.strict and numbers.skipped)
     if numbers.empty:

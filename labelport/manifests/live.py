@@ -11,6 +11,8 @@ from labelport.errors import ObjectAbsent
 from labelport.storage.contract import Bucket
 
 LIVE = "LIVE"
+PLACED = "PLACED"
+"""Beside it: names the generation whose outputs were put into the raw bucket whole (``placing.py``)."""
 
 
 class FileEntry(Protocol):
@@ -88,7 +90,7 @@ def publish_live(publish: Bucket, name: str, current: FileGeneration, *, before:
             continue
         publish.put(folder + file, current.read_file(file))
         done += 1
-    keep = {folder + file for file in files} | {folder + LIVE}
+    keep = {folder + file for file in files} | {folder + LIVE, folder + PLACED}
     stale = [key for batch in publish.list(folder) for key in batch.column("key").to_pylist() if key not in keep]
     for key in sorted(stale):
         publish.delete(key)

@@ -4,9 +4,9 @@ import hashlib
 import json
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,19 +14,18 @@ from labelport.catalogue.generation import Generation
 from labelport.catalogue.outcome import DraftRefused, Outcome, Verdict, outcome_of
 from labelport.catalogue.stage import Stage
 from labelport.errors import SettingsError
-from labelport.findings import Finding, findings_table
-from labelport.manifests.addresses import uris_of, urls_of
+from labelport.findings import findings_table
+from labelport.manifests.addresses import urls_of
+from labelport.manifests.batches import Batches, batch_options
 from labelport.manifests.beside import toolchain
-from labelport.manifests.checking import BESIDE
-from labelport.manifests.contract import EmitContext, Emitted, Platform, Series, SeriesReader
-from labelport.manifests.emission import emit_manifest, platform_of, stage_name
-from labelport.manifests.facts import kept_facts, remember_facts
-from labelport.manifests.judging import Judgement, judged, verdict_on
+from labelport.manifests.emission import platform_of, stage_name
+from labelport.manifests.judging import Judgement, judged, verdicts_on
+from labelport.manifests.ledger import Story
 from labelport.manifests.live import publish_live
-from labelport.manifests.reading import StageSeries, columns_for, media_rows, rows_of
-from labelport.manifests.selection import selected
+from labelport.manifests.placing import free_placements, is_placed, place, placements_of, placing_extras
+from labelport.manifests.reading import StageSeries, columns_for
+from labelport.manifests.run import Made, Run
 from labelport.manifests.sink import DraftSink, FolderSink, copy_outputs
-from labelport.manifests.uploads import upload_batches
 from labelport.options import ManifestOptions
 from labelport.progress import Progress, silent
 from labelport.registry import MANIFESTS, plugins
@@ -36,7 +35,7 @@ from labelport.settings import DatasetSettings
 if TYPE_CHECKING:
     from labelport.dataset import Dataset
 
-VERSION = "1"
+VERSION = "2"
 INPUTS = ("series", "media_metadata")
 
 
@@ -79,39 +78,116 @@ def refresh_manifest(
     stage = Stage(dataset.publish, stage_name(name), dataset=dataset.name)
     series, media = (Stage(dataset.publish, given, dataset=dataset.name).require() for given in INPUTS)
     stamp: dict[str, Any] = {
-        "inputs": {"series": series.stamp.content_version, "media_metadata": media.stamp.content_version},
+        "inputs": {
+            "series": series.stamp.content_version,
+            "media_metadata": media.stamp.content_version,
+            **_file_tokens(dataset, options),
+        },
         "code_version": code_version(options),
         "settings_hash": f"{settings_hash(dataset.settings, name)}-{_place_hash(dataset)}",
     }
     live = stage.current()
     if live is not None and live.stamp.equals(**stamp):
-        copied = publish_live(dataset.publish, name, live)
-        verdict = verdict_on(options, Judgement(**live.extras["judgement"]))
-        return _outcome(stage.name, live, verdict, changed=False, seconds=time.monotonic() - started, copied=copied)
+        copied = _show(dataset, name, live, before=None)
+        verdicts = verdicts_on(options, Judgement(**live.extras["judgement"]))
+        return _outcome(
+            stage.name, live, verdicts, story=Story(), changed=False, seconds=time.monotonic() - started, copied=copied
+        )
     with ExitStack() as stack:
         platform = platform_of(options.platform)
-        run = _Run(
+        temporary = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="labelport-manifest-")))
+        (temporary / "scratch").mkdir()
+        run = Run(
             dataset,
             options,
             platform,
             StageSeries(series, media, columns=columns_for(platform, options)),
             media,
-            FolderSink(Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="labelport-manifest-")))),
+            FolderSink(temporary / "files"),
+            temporary / "scratch",
             progress,
+            _Runners(dataset.settings, runner, stack).get,
         )
-        emitted = run.emit(_Runners(dataset.settings, runner, stack).get)
-        said, checked = run.findings(emitted)
-        judgement = judged(emitted.entries, said, checked, redact=dataset.settings.privacy.redact_keys)
-        verdict = verdict_on(options, judgement)
-        if not verdict.passed:
-            raise DraftRefused(stage.name, (verdict,))
+        made = run.make(live)
+        draft = _Judged(run, made, live)
+        if not all(verdict.passed for verdict in draft.verdicts if verdict.blocking):
+            raise DraftRefused(stage.name, draft.verdicts)
         progress("publishing", 0, None)
-        published = run.publish(stage, live, [*said, *checked], **stamp, extras={"judgement": asdict(judgement)})
-    copied = publish_live(dataset.publish, name, published, before=live)
+        published = draft.publish(stage, **stamp)
+    copied = _show(dataset, name, published, before=live)
     retention = dataset.settings.retention
     stage.collect(generations=retention.generations, days=retention.days)
     changed = live is None or live.stamp.content_version != published.stamp.content_version
-    return _outcome(stage.name, published, verdict, changed=changed, seconds=time.monotonic() - started, copied=copied)
+    return _outcome(
+        stage.name,
+        published,
+        draft.verdicts,
+        story=made.ledger.story,
+        changed=changed,
+        seconds=time.monotonic() - started,
+        copied=copied,
+    )
+
+
+class _Judged:
+    """A run's files with the verdict on them, ready to be published."""
+
+    def __init__(self, run: Run, made: Made, live: Generation | None) -> None:
+        self._run, self._made, self._live = run, made, live
+        settings, options = run.dataset.settings, run.options
+        batch = set(made.batch_files)
+        full = [name for name in run.sink.names if name not in batch]
+        checked = run.check(full, options)
+        if batch:
+            checked += run.check(made.batch_files, batch_options(options, made.batches.pending))
+        digests = run.digests()
+        wanted = placements_of(run.platform, options, full)
+        placed = (live.extras.get("placed") if live else None) or {}
+        placements, taken = free_placements(run.dataset.bucket, wanted, digests, placed, stage=run.stage)
+        self.findings = [*made.emitted.findings, *made.findings, *taken, *checked]
+        judgement = judged(made.emitted.entries, self.findings, checked, redact=settings.privacy.redact_keys)
+        finished = live is not None and is_placed(run.dataset.publish, options.manifest_name, live.id)
+        before = live.extras if live else {}
+        self.extras = {
+            "judgement": asdict(judgement),
+            "story": asdict(made.ledger.story),
+            **(made.batches.extras() if options.delta or made.batches.files else {}),
+            **placing_extras(placements, digests, before, finished=finished),
+        }
+        self.verdicts = verdicts_on(options, judgement)
+
+    def publish(self, stage: Stage, **stamp: Any) -> Generation:
+        """Write the draft with files, uploads and findings, and publish it."""
+        draft = stage.draft(self._live)
+        try:
+            copy_outputs(self._run.sink, DraftSink(draft))
+            for name in self._made.batches.carried():
+                draft.carry_file(name)
+            draft.write("uploads", self._made.ledger.batches())
+            draft.write("findings", [findings_table(self.findings)])
+            draft.seal(**stamp, extras=self.extras)
+            return draft.publish()
+        except BaseException:
+            draft.drop()
+            raise
+
+
+def _show(dataset: "Dataset", name: str, current: Generation, *, before: Generation | None) -> int:
+    """Make the fixed names show a generation; return how many files were written or removed."""
+    copied = publish_live(dataset.publish, name, current, before=before)
+    return copied + place(dataset.bucket, dataset.publish, name, current, extras=current.extras)
+
+
+def _file_tokens(dataset: "Dataset", options: ManifestOptions) -> dict[str, str]:
+    """Return the tokens of the files that a manifest's options name; one that is not there has none, and waits."""
+    give: Callable[[ManifestOptions], Sequence[str]] = getattr(platform_of(options.platform), "files", lambda _: ())
+    tokens: dict[str, str] = {}
+    for path in give(options):
+        try:
+            tokens[f"file:{path}"] = dataset.file_token(path)
+        except SettingsError:
+            tokens[f"file:{path}"] = "absent"
+    return tokens
 
 
 class _Runners:
@@ -139,101 +215,37 @@ class _Runners:
         return self._runner
 
 
-@dataclass(frozen=True)
-class _Run:
-    """One emission of a dataset's manifest into a temporary folder."""
-
-    dataset: "Dataset"
-    options: ManifestOptions
-    platform: Platform
-    series: SeriesReader
-    media: Generation
-    sink: FolderSink
-    progress: Progress
-
-    @property
-    def stage(self) -> str:
-        return stage_name(self.options.manifest_name)
-
-    def emit(self, runner: Callable[[], Runner]) -> Emitted:
-        """Write the files; what was decoded is remembered at once, so that a killed run costs it once."""
-        context = EmitContext(
-            dataset=self.dataset.name,
-            bucket=self.dataset.bucket,
-            runner=runner,
-            rendition_names=tuple(sorted(self.dataset.settings.renditions)),
-            media=lambda: media_rows(self.media),
-            url=urls_of(self.dataset),
-            uri=uris_of(self.dataset),
-            file=self.dataset.file,
-            cache=kept_facts(self.dataset.publish, self.stage),
-        )
-        told = _Told(self.series, self.progress)
-        emitted = emit_manifest(self.platform, self.options, told, self.sink, context)
-        if emitted.cache and emitted.cache != context.cache:
-            remember_facts(self.dataset.publish, self.stage, emitted.cache)
-        return emitted
-
-    def findings(self, emitted: Emitted) -> tuple[list[Finding], list[Finding]]:
-        """Return the findings of the emission, and those of the platform's check on what was written."""
-        paths = {self.sink.folder.joinpath(*name.split("/")): name for name in self.sink.names}
-        manifests = [path for path in paths if not path.name.endswith(BESIDE)]
-        checked = [
-            replace(f, stage=self.stage, store="publish", file=paths.get(Path(f.file), f.file))
-            for f in self.platform.check(manifests, self.options)
-        ]
-        return emitted.findings, checked
-
-    def publish(self, stage: Stage, live: Generation | None, found: Iterable[Finding], **stamp: Any) -> Generation:
-        """Write the draft with files, uploads and findings, and publish it."""
-        draft = stage.draft(live)
-        try:
-            copy_outputs(self.sink, DraftSink(draft))
-            before = (row for batch in live.batches("uploads") for row in rows_of(batch)) if live else iter(())
-            taken = selected(self.series, self.options)
-            name = self.options.manifest_name
-            draft.write("uploads", upload_batches(taken, before, manifest=name, url=urls_of(self.dataset)))
-            draft.write("findings", [findings_table(found)])
-            draft.seal(**stamp)
-            return draft.publish()
-        except BaseException:
-            draft.drop()
-            raise
-
-
-class _Told:
-    """A reader that tells how far it is."""
-
-    def __init__(self, series: SeriesReader, progress: Progress) -> None:
-        self._series = series
-        self._progress = progress
-
-    def __iter__(self) -> Iterator[Series]:
-        for done, one in enumerate(self._series):
-            if done % 1000 == 0:
-                self._progress("emitting", done, None)
-            yield one
-
-
 def _place_hash(dataset: "Dataset") -> str:
     """Return 8 hex digits over how objects are called: another endpoint or region of a connection writes anew."""
     return hashlib.sha256(urls_of(dataset)("raw", "key").encode()).hexdigest()[:8]
 
 
 def _outcome(
-    stage: str, generation: Generation, verdict: Verdict, *, changed: bool, seconds: float, copied: int
+    stage: str,
+    generation: Generation,
+    verdicts: tuple[Verdict, ...],
+    *,
+    story: Story,
+    changed: bool,
+    seconds: float,
+    copied: int,
 ) -> Outcome:
+    numbers = verdicts[0].evidence
     return outcome_of(
         stage,
         generation,
         changed=changed,
         counts={
-            "entries": verdict.evidence["entries"],
+            "entries": numbers["entries"],
             "series": generation.stamp.rows.get("uploads", 0),
+            "added": story.added,
+            "changed": story.changed,
+            "removed": story.removed,
+            "waiting": Batches.of(generation.extras).waiting,
             "files": len(generation.files()),
-            "skipped": verdict.evidence["skipped"],
+            "skipped": numbers["skipped"],
             "copied": copied,
         },
         cost={"seconds": seconds},
-        verdicts=(verdict,),
+        verdicts=verdicts,
     )

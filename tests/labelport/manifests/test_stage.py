@@ -114,7 +114,12 @@ def test_a_run_publishes_the_files_and_shows_them_under_fixed_names(tmp_path: Pa
     assert sorted(files) == ["cvat.README.txt", "images/index.json", "images/manifest.jsonl"]
     assert outcome.changed
     assert outcome.counts["entries"] == len(names_in(files["images/manifest.jsonl"])) == 20
-    assert [(v.name, v.passed, v.blocking) for v in outcome.verdicts] == [("valid_for_platform", True, True)]
+    assert [(v.name, v.passed, v.blocking) for v in outcome.verdicts] == [
+        ("valid_for_platform", True, True),
+        ("media_taken", False, False),  # a stack of DICOM needs a rendition
+        *((group, True, False) for group in ("addresses", "grouping", "privacy", "batches", "format")),
+    ]
+    assert outcome.verdicts[1].evidence == {"manifest.needs_rendition": 1}
     uploads = generation.table("uploads").to_pylist()
     assert {row["state"] for row in uploads} == {"new"}
     assert outcome.counts["series"] == len(uploads) == len(made_prefix().series)

@@ -20,7 +20,7 @@ def build_bucket(settings: DatasetSettings) -> dg.AssetSpec:
                 "name": settings.name,
                 "bucket": settings.bucket_uri,
                 "include": list(settings.include),
-                "exclude": list(settings.exclude),
+                "exclude": list(settings.left_out),
                 "publish": settings.publish,
                 "connection": settings.connection,
                 "events": settings.events,

@@ -8,15 +8,17 @@ import base64
 import heapq
 import io
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
+import pyarrow as pa
 
 from labelport.catalogue.generation import Generation
 from labelport.catalogue.stage import Stage
 from labelport.codes import CODES
 from labelport.dataset import Dataset
+from labelport.manifests.batches import BATCHES, Batches, batch_name
 from labelport.privacy import plain, shown_key
 from labelport.tables import FAULTS
 
@@ -113,13 +115,59 @@ def series_preview(dataset: Dataset) -> Previews:
 
 
 def manifest_preview(dataset: Dataset, name: str) -> Previews:
-    """Return the files of a manifest with their sizes, and where they lie."""
-    files = live(dataset, f"{name}_manifest").files()
-    rows = [
-        {"file": f"manifests/{name}/{shown_key(file, dataset.settings.privacy.redact_keys)}", "bytes": entry.size}
-        for file, entry in files.items()
+    """Return what a manifest's last run came to: series added, changed, removed; the first entries; its files."""
+    generation = live(dataset, f"{name}_manifest")
+    story = generation.extras.get("story") or {}
+    changes = [
+        {"series": what, "number": story.get(what, 0), "for instance": ", ".join(story.get("examples", {}).get(what, ()))}
+        for what in ("added", "changed", "removed")
     ]
-    return {"files": markdown_table(rows), "number of files": dg.MetadataValue.int(len(rows))}
+    redact = dataset.settings.privacy.redact_keys
+    files = [
+        {"file": f"manifests/{name}/{shown_key(file, redact)}", "bytes": entry.size}
+        for file, entry in generation.files().items()
+    ]
+    return {
+        "since the last generation": markdown_table(changes),
+        "first entries": markdown_table(list(_first_entries(dataset, generation))),
+        "files": markdown_table(files),
+        "number of files": dg.MetadataValue.int(len(files)),
+        **_waiting(generation),
+    }
+
+
+def _first_entries(dataset: Dataset, generation: Generation) -> Iterator[dict[str, object]]:
+    """Yield the first few series of a manifest with what they hold; keys as privacy says."""
+    rows: list[dict[str, Any]] = []
+    for batch in generation.batches("uploads", columns=["series_id", "state"]):
+        rows += batch.slice(0, MOST_ROWS - len(rows)).to_pylist()
+        if len(rows) == MOST_ROWS:
+            break
+    source = live(dataset, "series")
+    wanted = pa.table({"series_id": pa.array([row["series_id"] for row in rows], pa.string())})
+    series = {row["series_id"]: row for row in source.lookup("series", wanted).to_pylist()}
+    first: dict[str, str] = {}
+    for item in source.lookup("items", wanted, columns=["series_id", "key"]).to_pylist():
+        first.setdefault(item["series_id"], item["key"])
+    for row in rows:
+        name = row["series_id"]
+        held = series.get(name, {})
+        yield {
+            "series": name,
+            "kind": held.get("kind"),
+            "items": held.get("items"),
+            "first object": shown_key(first.get(name, ""), dataset.settings.privacy.redact_keys),
+            "the platform": row["state"],
+        }
+
+
+def _waiting(generation: Generation) -> Previews:
+    """Return which batch waits for somebody's word that the platform has it, where there are batches."""
+    if BATCHES not in generation.extras:
+        return {}
+    batches = Batches.of(generation.extras)
+    words = f"{batch_name(batches.pending)}: {batches.waiting} series" if batches.waiting else "nothing"
+    return {"waits to be sent": dg.MetadataValue.text(words)}
 
 
 def findings_preview(dataset: Dataset, stage: str) -> Previews:

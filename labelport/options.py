@@ -65,6 +65,11 @@ class ManifestOptions(Options):
         """Return the unique name: the given one, else the platform."""
         return self.name or self.platform
 
+    @property
+    def own_keys(self) -> tuple[str, ...]:
+        """Return globs of the keys that the manifest writes into the raw bucket: no listing takes them for media."""
+        return ()
+
     @field_validator("split")
     @classmethod
     def _shares_sum_to_one(cls, value: dict[str, float] | None) -> dict[str, float] | None:

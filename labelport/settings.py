@@ -157,6 +157,9 @@ class DatasetSettings(Options):
         doubles = sorted({name for name in names if names.count(name) > 1})
         if doubles:
             raise ValueError(f"two manifests are called {', '.join(doubles)}: give each a name of its own")
+        own = [key for manifest in self.manifests for key in manifest.own_keys]
+        if len(own) != len(set(own)):
+            raise ValueError("two manifests would write the same files beside the data: leave `place` out of one")
         for manifest in self.manifests:
             if manifest.use != "original" and manifest.use not in self.renditions:
                 raise ValueError(
@@ -184,6 +187,11 @@ class DatasetSettings(Options):
     def bucket_uri(self) -> str:
         """Return the one bucket."""
         return str(as_list(self.bucket)[0])
+
+    @property
+    def left_out(self) -> list[str]:
+        """Return the globs of keys that are no raw files: ``exclude``, and what manifests write beside the data."""
+        return [*self.exclude, *(key for manifest in self.manifests for key in manifest.own_keys)]
 
     def hash_of(self, *fields: str) -> str:
         """Return 16 hex digits over the named settings, defaults filled in; no names: all of them."""

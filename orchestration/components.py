@@ -10,6 +10,7 @@ from assets.resources import S3Store, resource_key
 from labelport.options import NAME, Options
 from labelport.settings import DatasetSettings
 from orchestration.automation import WHEN_DATA_CHANGES
+from orchestration.sending import build_sent_jobs
 
 
 class MediaDataset(dg.Component):
@@ -34,8 +35,9 @@ class MediaDataset(dg.Component):
         return cls(DatasetSettings.model_validate(context.resolution_context.resolve_value(given)))
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:  # noqa: ARG002
-        """Return the dataset's assets."""
-        return dg.Definitions(assets=build_assets(self.settings, automation=WHEN_DATA_CHANGES))
+        """Return the dataset's assets, and a job for each manifest with batches."""
+        assets = dg.Definitions(assets=build_assets(self.settings, automation=WHEN_DATA_CHANGES))
+        return dg.Definitions.merge(assets, build_sent_jobs(self.settings))
 
 
 class S3ConnectionOptions(Options):

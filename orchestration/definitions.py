@@ -27,7 +27,8 @@ def load_datasets(folder: Path) -> dg.Definitions:
     module = ModuleType("labelport_datasets")
     module.__file__ = str(folder.resolve() / "__init__.py")
     loaded = dg.ComponentTree.from_module(module, project_root=HERE.parent).build_defs()
-    return dg.Definitions(assets=loaded.assets, resources=loaded.resources)  # two component trees do not merge
+    # Two component trees do not merge.
+    return dg.Definitions(assets=loaded.assets, resources=loaded.resources, jobs=loaded.jobs)
 
 
 @dg.definitions

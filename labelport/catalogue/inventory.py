@@ -65,7 +65,9 @@ def code_version(settings: DatasetSettings) -> str:  # noqa: ARG001 -- every sta
 
 def settings_hash(settings: DatasetSettings) -> str:
     """Return the hash of the settings that decide which objects are listed."""
-    return settings.hash_of("bucket", "include", "exclude")
+    given = settings.hash_of("bucket", "include", "exclude")
+    own = settings.left_out[len(settings.exclude) :]
+    return "+".join([given, *own])
 
 
 def refresh_inventory(
@@ -152,7 +154,7 @@ class Taking:
     @classmethod
     def of(cls, settings: DatasetSettings) -> "Taking":
         """Return what the settings take."""
-        wanted = key_filter(settings.include, settings.exclude)
+        wanted = key_filter(settings.include, settings.left_out)
         return cls(wanted, key_inside(settings.bucket_uri, settings.publish))
 
     def takes(self, key: str) -> bool:

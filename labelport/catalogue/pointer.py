@@ -84,6 +84,14 @@ def swap_current(bucket: Bucket, stage: str, generation: str, *, seen: str | Non
         raise
 
 
+def dataset_at(bucket: Bucket) -> str | None:
+    """Return the name of the dataset that a publish folder belongs to, or null where none has published there."""
+    try:
+        return bucket.get(DATASET).body.decode("utf-8", "replace").strip()
+    except ObjectAbsent:
+        return None
+
+
 def refuse_taken(bucket: Bucket, dataset: str) -> None:
     """Raise ``PublishTaken`` where the publish folder belongs to another dataset."""
     with suppress(ObjectAbsent):

@@ -68,7 +68,7 @@ def judged(
     ``evidence``: what the verdict shows besides. Raises ``DraftRefused``.
     """
     before = None if live is None else live.stamp.rows["inventory"]
-    globs = ", ".join([*settings.include, *(f"not {glob}" for glob in settings.exclude)])
+    globs = ", ".join([*settings.include, *(f"not {glob}" for glob in settings.left_out)])
     examples = [plain(shown_key(key, settings.privacy.redact_keys)) for key in fresh.changes.removed_examples]
     removed = removed_share(
         before=before or 0,

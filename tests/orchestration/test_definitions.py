@@ -113,7 +113,10 @@ SHAPE = {
     "bucket_inventory": ({"bucket"}, {"removed_share", "not_empty"}),
     "media_metadata": ({"bucket_inventory"}, {"unreadable_share"}),
     "series": ({"media_metadata"}, {"complete"}),
-    "cvat_manifest": ({"series", "media_metadata"}, {"valid_for_platform"}),
+    "cvat_manifest": (
+        {"series", "media_metadata"},
+        {"valid_for_platform", "media_taken", "addresses", "grouping", "privacy", "batches", "format"},
+    ),
 }
 
 

@@ -13,10 +13,16 @@ from labelport.catalogue.outcome import Outcome
 from labelport.dataset import Dataset
 from labelport.manifests import stage
 from labelport.manifests.judging import CHECK
-from labelport.manifests.rule_groups import GROUPS
+from labelport.manifests.rule_groups import GROUPS, WHAT
 from labelport.manifests.sent import BatchUnknown, confirm_batch
 from labelport.options import ManifestOptions
 from labelport.settings import DatasetSettings
+
+DESCRIBED = {
+    CHECK: "What would be published holds to the platform's rules; a red one leaves the last manifest live.",
+    **{group: f"{words.capitalize()}." for group, words in WHAT.items()},
+}
+"""What each check says when it is green."""
 
 
 class SentConfig(dg.Config):
@@ -48,7 +54,7 @@ def build_manifest(
         code_version=stage.code_version(manifest),
         automation_condition=automation,
         description=f"What {manifest.platform} takes, checked, under `manifests/{name}/` of `{settings.publish}`.",
-        check_specs=check_specs(key, [CHECK], list(GROUPS)),
+        check_specs=check_specs(key, [CHECK], list(GROUPS), described=DESCRIBED),
         group_name=settings.name,
         owners=list(settings.owners),
         tags=dict(settings.tags),

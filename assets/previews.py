@@ -119,7 +119,11 @@ def manifest_preview(dataset: Dataset, name: str) -> Previews:
     generation = live(dataset, f"{name}_manifest")
     story = generation.extras.get("story") or {}
     changes = [
-        {"series": what, "number": story.get(what, 0), "for instance": ", ".join(story.get("examples", {}).get(what, ()))}
+        {
+            "series": what,
+            "number": story.get(what, 0),
+            "for instance": ", ".join(story.get("examples", {}).get(what, ())),
+        }
         for what in ("added", "changed", "removed")
     ]
     redact = dataset.settings.privacy.redact_keys

@@ -52,11 +52,18 @@ def check_result(verdict: Verdict) -> dg.AssetCheckResult:
     )
 
 
-def check_specs(key: dg.AssetKey, blocking: Sequence[str], warning: Sequence[str] = ()) -> list[dg.AssetCheckSpec]:
-    """Return the specs of the checks that a stage's own step makes."""
+def check_specs(
+    key: dg.AssetKey,
+    blocking: Sequence[str],
+    warning: Sequence[str] = (),
+    *,
+    described: Mapping[str, str] | None = None,
+) -> list[dg.AssetCheckSpec]:
+    """Return the specs of the checks that a stage's own step makes; ``described``: what a green one says, by name."""
+    words = described or {}
     return [
-        *(dg.AssetCheckSpec(name, asset=key, blocking=True) for name in blocking),
-        *(dg.AssetCheckSpec(name, asset=key) for name in warning),
+        *(dg.AssetCheckSpec(name, asset=key, blocking=True, description=words.get(name)) for name in blocking),
+        *(dg.AssetCheckSpec(name, asset=key, description=words.get(name)) for name in warning),
     ]
 
 

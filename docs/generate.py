@@ -40,6 +40,11 @@ _AREAS = {
     "cvat": "CVAT",
     "centaur": "Centaur",
     "encord": "Encord",
+    "ground_truth": "SageMaker Ground Truth",
+    "label_studio": "Label Studio",
+    "labelbox": "Labelbox",
+    "redbrick": "RedBrick AI",
+    "tabular": "Supervisely, Kili, Scale",
 }
 
 _SAID = {

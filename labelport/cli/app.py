@@ -139,7 +139,7 @@ def series(
 
 @app.command()
 def manifest(
-    platform: Annotated[str, typer.Argument(metavar="PLATFORM", help="cvat, encord or centaur.")],
+    platform: Annotated[str, typer.Argument(metavar="PLATFORM", help="cvat, encord, centaur, label_studio …")],
     uri: Uri,
     *,
     output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Write the manifest's files here.")],
@@ -176,6 +176,12 @@ def manifest(
 def check(
     files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Manifests, or folders of them.")],
     platform: Annotated[str | None, typer.Option(help="Whose manifests they are; default: by content.")] = None,
+    given: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", metavar="NAME=VALUE", help="An option of the platform: urls=any, dialect=sdk. Repeatable."
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Say what a platform would refuse in a manifest, with the line."""
@@ -184,7 +190,34 @@ def check(
     def work() -> "Report":
         from labelport.cli.checking import check_report  # noqa: PLC0415
 
-        return check_report(files, platform=platform)
+        return check_report(files, platform=platform, given=given or ())
+
+    through(work, as_json=as_json)
+
+
+@app.command()
+def sent(
+    manifest: Annotated[str, typer.Argument(metavar="NAME", help="Name of the manifest: the platform, or its `name`.")],
+    batch: Annotated[
+        int | None, typer.Argument(metavar="BATCH", help="Number of the batch; default: the one that waits.")
+    ] = None,
+    *,
+    publish: Annotated[
+        str, typer.Option(metavar="URI", envvar="LABELPORT_PUBLISH", help="The `publish` of the dataset.")
+    ],
+    before: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="Only what stood in the batch then: where it was written again since."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say that the platform has a batch: later ones leave its series out."""
+    from labelport.cli.door import through  # noqa: PLC0415
+
+    def work() -> "Report":
+        from labelport.cli.sending import sent_report  # noqa: PLC0415
+
+        return sent_report(manifest, batch, publish=publish, before=before)
 
     through(work, as_json=as_json)
 

@@ -37,6 +37,8 @@ attributes:
     - platform: cvat
       mode: exact
     - platform: encord
+      delta: true            # beside it batches: what Encord has not been given yet
+    - platform: label_studio
     - platform: centaur
   limits:
     errors_warn: 0.05

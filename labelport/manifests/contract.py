@@ -77,11 +77,18 @@ class EmitContext:
     runner: Callable[[], Runner]
     """Gives the run's runner: exact modes decode in its workers, never here."""
 
+    publish: Bucket | None = None
+    """Where the objects of store ``publish`` lie (renditions); null: none of them can be opened."""
+
     rendition_names: tuple[str, ...] = ()
     """Renditions that the dataset has."""
 
     media: Callable[[], Iterator[Mapping[str, Any]]] | None = None
     """All media rows in key order: for manifests of a whole prefix, which name objects of no series."""
+
+    renditions: Callable[[], Iterator[Mapping[str, Any]]] | None = None
+    """Rows of ``tables.RENDITIONS`` at any order, for ``use`` (columns: ``renditions.COLUMNS``); null: none were
+    made. For ``emit_manifest``: platforms see items that are renditions already."""
 
     url: Callable[[str, str], str] | None = None
     """How (store, key) is called in manifests: ``url_base`` or the storage's form; null: that of ``bucket``."""
@@ -96,6 +103,10 @@ class EmitContext:
     wrote: Callable[[str], None] = _told_nobody
     """To be called with the id of each series that has an entry in what was written, once, in any order:
     only such series count as given to the platform."""
+
+    folder: str = ""
+    """Where below ``publish`` the outputs will lie, with ``/`` at its end (``manifests/encord/train/``): for
+    manifests that name files of their own."""
 
     cache: Mapping[str, Any] = field(default_factory=dict)
     """What the last generation's ``cache`` returned: checksums by (key, token, toolchain)."""
@@ -122,6 +133,7 @@ class Platform(Protocol):
 
     - ``media_columns(options) -> names``: columns of ``tables.MEDIA`` that it reads beside the common ones;
     - ``toolchain(options) -> names``: packages on whose versions its bytes depend;
+    - ``dialect(path, options) -> name``: which of its formats a file is, for people who check one;
     - ``files(options) -> paths``: files that its options name; a changed one writes the manifest anew;
     - ``of_changed: Mapping[str, str]``: the code to say when a batch holds series that the platform has and that
       are changed in ``addresses`` (other objects or another order), ``bytes`` (new content under the same

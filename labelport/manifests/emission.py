@@ -1,13 +1,15 @@
-"""One manifest from its options: select the series, emit, and once a part of a split."""
+"""One manifest from its options: select the series, show them as `use` says, emit, and once a part of a split."""
 
 import re
-from dataclasses import replace
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from typing import Any
 
 from labelport.errors import SettingsError
 from labelport.findings import Finding, finding
 from labelport.manifests.contract import EmitContext, Emitted, Platform, SeriesReader, Sink
 from labelport.manifests.live import LIVE
+from labelport.manifests.renditions import RenditionSeries, SortedRenditions
 from labelport.manifests.selection import selected
 from labelport.manifests.sink import PartSink
 from labelport.options import ManifestOptions
@@ -41,36 +43,61 @@ def emit_manifest(
 ) -> Emitted:
     """Write one manifest, or one a part of its split, and return what was done.
 
-    Series whose rendition is missing are left out before the platform sees them. A manifest without
+    ``where``, ``sample`` and ``split`` go by the series as they are in the tables; what ``use`` names stands in
+    place of their objects before the platform sees them, and series that lack it are left out. A manifest without
     an entry is the error ``manifest.empty``. Findings of several parts that are equal are kept once.
     """
     stage = stage_name(options.manifest_name)
-    if options.use != "original":
+    if options.use != "original" and context.renditions is None:
         missing = finding(
             "manifest.rendition_missing",
             stage=stage,
             message=f"the rendition {options.use!r} was not made for any item: all series were left out",
         )
         return Emitted([missing, _empty(stage, "no item has the rendition that `use` names")])
-    if options.split is None:
-        emitted = platform.emit(selected(series, options), options, sink, context)
-    else:
-        emitted = _parts(platform, options, series, sink, context)
+    with ExitStack() as stack:
+        renditions = None
+        if options.use != "original" and context.renditions is not None:
+            renditions = stack.enter_context(SortedRenditions(context.renditions(), options.use))
+        run = _Emission(platform, options, renditions)
+        if options.split is None:
+            emitted = run.emit(selected(series, options), sink, context)
+        else:
+            emitted = _parts(run, series, sink, context)
     if emitted.entries == 0 and not any(f.code == "manifest.empty" for f in emitted.findings):
         emitted = replace(emitted, findings=[*emitted.findings, _empty(stage, "there is nothing to write")])
     return emitted
 
 
-def _parts(
-    platform: Platform, options: ManifestOptions, series: SeriesReader, sink: Sink, context: EmitContext
-) -> Emitted:
+@dataclass(frozen=True)
+class _Emission:
+    """What is the same for all parts of a manifest."""
+
+    platform: Platform
+    options: ManifestOptions
+    renditions: SortedRenditions | None
+    """What stands in place of the objects; null: they are shown as they are."""
+
+    def emit(self, series: SeriesReader, sink: Sink, context: EmitContext) -> Emitted:
+        """Write the manifest of these series."""
+        if self.renditions is None:
+            return self.platform.emit(series, self.options, sink, context)
+        stage = stage_name(self.options.manifest_name)
+        shown = RenditionSeries(series, self.renditions, name=self.options.use, stage=stage)
+        emitted = self.platform.emit(shown, self.options, sink, context)
+        return replace(emitted, findings=[*shown.findings(), *emitted.findings])
+
+
+def _parts(run: _Emission, series: SeriesReader, sink: Sink, context: EmitContext) -> Emitted:
+    options = run.options
     findings: dict[Finding, None] = {}
     entries = 0
     cache: dict[str, Any] = {}
     for part in sorted(options.split or {}):
         if not PART.fullmatch(part) or part == LIVE:
             raise SettingsError(f"the part {part!r} of the split of {options.manifest_name} cannot be a folder")
-        emitted = platform.emit(selected(series, options, part=part), options, PartSink(sink, part), context)
+        inside = replace(context, folder=f"{context.folder}{part}/")
+        emitted = run.emit(selected(series, options, part=part), PartSink(sink, part), inside)
         findings.update(dict.fromkeys(emitted.findings))
         entries += emitted.entries
         cache = joined_cache(cache, emitted.cache)

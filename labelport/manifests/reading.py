@@ -1,14 +1,17 @@
-"""The series of a catalogue with their items and media, one batch in memory.
+"""The series of a catalogue with their items and media, in bounded memory.
 
 Series and items are both sorted by series id, so reading is a merge of two streams; the media rows
-of a batch of items are looked up together. A reader can be iterated again.
+of a batch of items are looked up together. What waits is Arrow's; rows of Python, ten times as large, are made
+few at a time. A reader can be iterated again.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from labelport.catalogue.keys import Rows, chunks, key_bytes
 from labelport.manifests.contract import Item, Platform, Series
 from labelport.options import ManifestOptions
 
@@ -38,6 +41,11 @@ MEDIA_COLUMNS = (
 """Media columns that every emitter gets; more where a platform names them (``columns_for``): the structs
 of headers are wide, and turning them into rows costs more than all the rest."""
 
+PYTHON_ROWS = 2048
+"""Rows that are dictionaries at one time; a media row takes about 2 kB so, and 200 bytes in Arrow."""
+
+OBJECT = ("store", "key")
+
 
 def columns_for(platform: Platform, options: ManifestOptions) -> tuple[str, ...]:
     """Return the media columns that a platform reads: ``MEDIA_COLUMNS`` and those of its ``media_columns(options)``."""
@@ -57,11 +65,24 @@ class Tables(Protocol):
         ...
 
 
-def rows_of(batch: pa.RecordBatch | pa.Table) -> Iterator[dict[str, Any]]:
+def rows_of(batch: Rows) -> Iterator[dict[str, Any]]:
     """Yield the rows of a batch as dictionaries; maps become pairs, dictionaries their values."""
     names = batch.schema.names
-    columns = [batch.column(name).to_pylist() for name in names]
-    return (dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True))
+    for part in chunks(batch, PYTHON_ROWS):
+        columns = [_values(column) for column in part.columns]
+        yield from (dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True))
+
+
+def _values(column: pa.ChunkedArray) -> list[Any]:
+    """Return a column's values; the words of a dictionary are made once, which ``to_pylist`` does for each row."""
+    values: list[Any] = []
+    if not pa.types.is_dictionary(column.type):
+        values = column.to_pylist()
+    else:
+        for chunk in column.chunks:
+            words = chunk.dictionary.to_pylist()
+            values += [None if place is None else words[place] for place in chunk.indices.to_pylist()]
+    return values
 
 
 class StageSeries:
@@ -70,7 +91,7 @@ class StageSeries:
     def __init__(self, series: Tables, media: Tables, *, columns: Sequence[str] = MEDIA_COLUMNS) -> None:
         self._series = series
         self._media = media
-        self._columns = [*dict.fromkeys(("store", "key", *columns))]
+        self._columns = [*dict.fromkeys((*OBJECT, *columns))]
 
     def __iter__(self) -> Iterator[Series]:
         """Yield series in key order; items by (index, role), each with its media row."""
@@ -115,15 +136,19 @@ def absent(item: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def with_media(items: pa.RecordBatch, lookup: Callable[[pa.Table], pa.Table]) -> Iterator[Item]:
+def with_media(items: Rows, lookup: Callable[[pa.Table], pa.Table]) -> Iterator[Item]:
     """Yield the items of a batch with their media rows."""
-    references = pa.Table.from_batches([items.select(["store", "key"])])
-    distinct = (
-        references.group_by(["store", "key"]).aggregate([]).sort_by([("store", "ascending"), ("key", "ascending")])
-    )
-    by_object = {(row["store"], row["key"]): row for row in rows_of(lookup(distinct))}
-    for row in rows_of(items):
-        yield Item(row, by_object.get((row["store"], row["key"])) or absent(row))
+    objects = pa.table({name: items.column(name) for name in OBJECT})
+    # One thread: each has a heap of its own, and together they cost 30 MiB.
+    distinct = objects.group_by(list(OBJECT), use_threads=False).aggregate([])
+    found = lookup(distinct.sort_by([(name, "ascending") for name in OBJECT]))
+    places = pc.index_in(key_bytes(objects, OBJECT), value_set=key_bytes(found, OBJECT))
+    start = 0
+    for part in chunks(items, PYTHON_ROWS):
+        media = found.take(places.slice(start, part.num_rows))
+        for row, its in zip(rows_of(part), rows_of(media), strict=True):
+            yield Item(row, absent(row) if its["key"] is None else its)
+        start += part.num_rows
 
 
 def joined(series: Iterator[Mapping[str, Any]], items: Iterator[Item]) -> Iterator[Series]:
@@ -141,5 +166,5 @@ def joined(series: Iterator[Mapping[str, Any]], items: Iterator[Item]) -> Iterat
 
 def media_rows(media: Tables, *, columns: Sequence[str] = MEDIA_COLUMNS) -> Iterator[Mapping[str, Any]]:
     """Yield all media rows in key order."""
-    for batch in media.batches("media", columns=[*dict.fromkeys(("store", "key", *columns))]):
+    for batch in media.batches("media", columns=[*dict.fromkeys((*OBJECT, *columns))]):
         yield from rows_of(batch)

@@ -21,13 +21,15 @@ from labelport.manifests.batches import (
     withdrawn_csv,
 )
 from labelport.manifests.checking import BESIDE
-from labelport.manifests.contract import EmitContext, Emitted, Platform, Series, SeriesReader
+from labelport.manifests.contract import EmitContext, Emitted, Platform, Series, SeriesReader, Sink
 from labelport.manifests.emission import emit_manifest, stage_name
 from labelport.manifests.facts import kept_facts, remember_facts
 from labelport.manifests.ledger import Ledger, WrittenSeries, write_ledger
+from labelport.manifests.live import folder_of
 from labelport.manifests.reading import media_rows, rows_of
+from labelport.manifests.renditions import as_shown, rendition_rows
 from labelport.manifests.selection import selected
-from labelport.manifests.sink import FolderSink, PartSink, lazily
+from labelport.manifests.sink import FolderSink, PartSink, WithoutSkipped, lazily
 from labelport.manifests.uploads import Delivery
 from labelport.options import ManifestOptions
 from labelport.progress import Progress
@@ -61,6 +63,9 @@ class Run:
     platform: Platform
     series: SeriesReader
     media: Generation
+    renditions: Generation | None
+    """What `use` names stands in it; null: there is none, or the originals are used."""
+
     sink: FolderSink
     scratch: Path
     """A folder for what waits on disk."""
@@ -117,14 +122,21 @@ class Run:
         return EmitContext(
             dataset=self.dataset.name,
             bucket=self.dataset.bucket,
+            publish=self.dataset.publish,
             runner=self.runner,
             rendition_names=tuple(sorted(self.dataset.settings.renditions)),
             media=lambda: media_rows(self.media),
+            renditions=self._renditions(),
             url=urls_of(self.dataset),
             uri=uris_of(self.dataset),
             file=self.dataset.file,
+            folder=folder_of(self.options.manifest_name),
             cache=cache,
         )
+
+    def _renditions(self) -> Callable[[], Iterator[Mapping[str, Any]]] | None:
+        found = self.renditions
+        return None if found is None else lambda: rendition_rows(found)
 
     def _ledger(self, written: WrittenSeries, live: Generation | None) -> Ledger:
         before = (row for batch in live.batches("uploads") for row in rows_of(batch)) if live else iter(())
@@ -135,8 +147,10 @@ class Run:
             batch=Batches.of(live.extras if live else {}).pending if self.options.delta else None,
             now=datetime.now(UTC),
         )
-        series = written.of(selected(self.series, self.options), self.scratch)
-        return write_ledger(series, before, delivery, self.scratch)
+        with as_shown(
+            selected(self.series, self.options), self.options.use, self._renditions(), stage=self.stage
+        ) as shown:
+            return write_ledger(written.of(shown, self.scratch), before, delivery, self.scratch)
 
     def _with_batch(self, made: Made, cache: Mapping[str, Any]) -> Made:
         """Write the batch of what is due, the list of what is gone, and the page about both."""
@@ -144,11 +158,13 @@ class Run:
         start = len(self.sink.names)
         if ledger.waiting:
             options = batch_options(self.options, number)
-            sink = (
-                PartSink(self.sink, batch_name(number)) if getattr(self.platform, "fixed_names", False) else self.sink
-            )
+            sink: Sink = WithoutSkipped(self.sink)
+            context = self._context(cache)
+            if getattr(self.platform, "fixed_names", False):
+                sink = PartSink(sink, batch_name(number))
+                context = replace(context, folder=f"{context.folder}{batch_name(number)}/")
             # What it says of the objects was said of the full manifest already.
-            emit_manifest(self.platform, options, ledger.due_series(self.series), sink, self._context(cache))
+            emit_manifest(self.platform, options, ledger.due_series(self.series), sink, context)
         files = self.sink.names[start:]
         batches = made.batches.with_pending(files, ledger.waiting)
         with lazily(self.sink, WITHDRAWN) as output:

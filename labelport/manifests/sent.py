@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from labelport.catalogue.generation import Generation
 from labelport.catalogue.stage import Stage
-from labelport.errors import LabelportError
+from labelport.errors import SettingsError
 from labelport.manifests.batches import BATCHES, PAGE, Batches, batch_name, batches_page
 from labelport.manifests.emission import stage_name
 from labelport.manifests.ledger import BATCH_ROWS
@@ -19,10 +19,8 @@ from labelport.storage.contract import Bucket
 from labelport.tables import UPLOADS
 
 
-class BatchUnknown(LabelportError, LookupError):
-    """There is no batch of that number (code ``manifest.batch_unknown``)."""
-
-    code = "manifest.batch_unknown"
+class BatchUnknown(SettingsError):
+    """There is no batch of that number (code ``manifest.batch_unknown``); the message lists those that there are."""
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ Names are made of manifest names, and for CVAT's videos of object keys. ``safe_n
 nothing that passes it can leave the folder.
 """
 
+import io
 import shutil
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -19,6 +20,9 @@ MOST_SEGMENT = 255
 """Bytes of one part of a path that ordinary file systems take."""
 
 COPY_BYTES = 1 << 20
+
+SKIPPED = ".skipped.csv"
+"""End of the name of the list of what was left out."""
 
 
 def unsafe_because(name: str) -> str | None:
@@ -52,13 +56,18 @@ class FolderSink:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.names: list[str] = []
+        self._names: dict[str, None] = {}
+
+    @property
+    def names(self) -> list[str]:
+        """Return the names of the outputs in the order of opening."""
+        return list(self._names)
 
     def open(self, name: str) -> AbstractContextManager[IO[bytes]]:
         """Open an output for writing; raises ``ValueError`` for an unsafe name or one that was opened."""
-        if safe_name(name) in self.names:
+        if safe_name(name) in self._names:
             raise ValueError(f"the output {name!r} was opened twice")
-        self.names.append(name)
+        self._names[name] = None
         path = self.folder.joinpath(*name.split("/"))
         path.parent.mkdir(parents=True, exist_ok=True)
         return path.open("wb")
@@ -74,6 +83,17 @@ class PartSink:
     def open(self, name: str) -> AbstractContextManager[IO[bytes]]:
         """Open ``<part>/<name>``."""
         return self.sink.open(f"{self.part}/{name}")
+
+
+class WithoutSkipped:
+    """Passes every output on but lists of skipped objects: a batch is of what there is, the full list is beside it."""
+
+    def __init__(self, sink: Sink) -> None:
+        self.sink = sink
+
+    def open(self, name: str) -> AbstractContextManager[IO[bytes]]:
+        """Open an output of the sink, or for a list of skipped objects something that is forgotten."""
+        return io.BytesIO() if name.endswith(SKIPPED) else self.sink.open(name)
 
 
 class FileDraft(Protocol):

@@ -15,7 +15,7 @@ from labelport.catalogue.outcome import DraftRefused, Outcome, Verdict, outcome_
 from labelport.catalogue.stage import Stage
 from labelport.errors import SettingsError
 from labelport.findings import findings_table
-from labelport.manifests.addresses import urls_of
+from labelport.manifests.addresses import uris_of, urls_of
 from labelport.manifests.batches import Batches, batch_options
 from labelport.manifests.beside import toolchain
 from labelport.manifests.emission import platform_of, stage_name
@@ -77,10 +77,14 @@ def refresh_manifest(
     options = dataset.settings.manifest(name)
     stage = Stage(dataset.publish, stage_name(name), dataset=dataset.name)
     series, media = (Stage(dataset.publish, given, dataset=dataset.name).require() for given in INPUTS)
+    renditions = None
+    if options.use != "original":
+        renditions = Stage(dataset.publish, "renditions", dataset=dataset.name).current()
     stamp: dict[str, Any] = {
         "inputs": {
             "series": series.stamp.content_version,
             "media_metadata": media.stamp.content_version,
+            **({} if renditions is None else {"renditions": renditions.stamp.content_version}),
             **_file_tokens(dataset, options),
         },
         "code_version": code_version(options),
@@ -103,6 +107,7 @@ def refresh_manifest(
             platform,
             StageSeries(series, media, columns=columns_for(platform, options)),
             media,
+            renditions,
             FolderSink(temporary / "files"),
             temporary / "scratch",
             progress,
@@ -217,7 +222,9 @@ class _Runners:
 
 def _place_hash(dataset: "Dataset") -> str:
     """Return 8 hex digits over how objects are called: another endpoint or region of a connection writes anew."""
-    return hashlib.sha256(urls_of(dataset)("raw", "key").encode()).hexdigest()[:8]
+    stores = ("raw", "publish")
+    called = [name(store, "key") for name in (urls_of(dataset), uris_of(dataset)) for store in stores]
+    return hashlib.sha256(json.dumps(called).encode()).hexdigest()[:8]
 
 
 def _outcome(

@@ -16,7 +16,7 @@ AREAS = {code.split(".")[0] for code in CODES}
 
 def test_every_code_is_an_area_and_a_name_with_meaning_and_remedy() -> None:
     for code, entry in CODES.items():
-        assert re.fullmatch(r"[a-z]+\.[a-z_0-9]+", code)
+        assert re.fullmatch(r"[a-z_]+\.[a-z_0-9]+", code)
         assert entry.meaning.endswith(".")
         assert entry.remedy.endswith(".")
 
@@ -28,7 +28,7 @@ def codes_in(path: Path) -> set[str]:
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
-    return {text for text in texts if re.fullmatch(r"[a-z]+\.[a-z_0-9]+", text) and text.split(".")[0] in AREAS}
+    return {text for text in texts if re.fullmatch(r"[a-z_]+\.[a-z_0-9]+", text) and text.split(".")[0] in AREAS}
 
 
 def test_every_code_of_the_source_stands_in_the_registry() -> None:

@@ -16,7 +16,7 @@ class Encord:
     """Encord's registration files (specification 3 to 5)."""
 
     name = "encord"
-    version = "encord-1"
+    version = "encord-2"
     Options: type[ManifestOptions] = EncordOptions
     of_changed: ClassVar = {"addresses": "encord.group_changed", "bytes": "encord.bytes_changed"}
 
@@ -38,8 +38,14 @@ class Encord:
 
         return looks_like_encord(name, head)
 
+    def dialect(self, path: Path, options: Any | None = None) -> str:
+        """Return what a file was checked as: file or sdk (the dialects of JSON), csv, plan or index."""
+        from labelport.manifests.encord.checking import form_of  # noqa: PLC0415
+
+        return form_of(path, options or EncordOptions())
+
     def media_columns(self, options: Any) -> tuple[str, ...]:
         """Return the media columns that are read beside the common ones; headers only where they are written."""
         from labelport.manifests.encord.media_metadata import COLUMNS  # noqa: PLC0415
 
-        return COLUMNS if options.media_metadata or options.client_only else ("sample_rate",)
+        return COLUMNS if options.media_metadata or options.client_only else ("sample_rate", "bit_depth")

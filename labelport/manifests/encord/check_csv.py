@@ -6,9 +6,10 @@ from pathlib import Path
 
 from labelport.manifests.collecting import Collected
 from labelport.manifests.encord.arns import object_faults
-from labelport.manifests.encord.check_json import MOST_FILE_BYTES, MOST_READ, VENDOR_ENTRIES, VENDOR_URLS
+from labelport.manifests.encord.check_json import MOST_READ, VENDOR_ENTRIES, VENDOR_URLS
 from labelport.manifests.encord.csv_layout import title_fault
 from labelport.manifests.encord.csv_reading import Header, Row, csv_lines, csv_rows
+from labelport.manifests.encord.dialects import MOST_FILE_BYTES
 from labelport.manifests.encord.entry_rules import MOST_TITLE
 from labelport.manifests.encord.options import EncordOptions
 from labelport.manifests.encord.sections import belongs_elsewhere, extension_of_url
@@ -131,6 +132,9 @@ class CsvCheck:
     def _grouped(self, row: Row) -> None:
         """Remember the row's group, whose rows all say the same of Create video."""
         key = (str(row.header.kind), row.title)
+        if key not in self._groups and self._seen.title_again("\0".join(key)):
+            words = "another file of this manifest has rows of this title: they become two items"
+            self.collected.say("manifest.duplicate_title", f"{row.line}:2", words, severity="error")
         known = self._groups.setdefault(key, row.create_video)
         if known != row.create_video:
             words = "another row of this title says otherwise: a title is one group or one sequence"

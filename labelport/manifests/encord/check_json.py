@@ -6,17 +6,14 @@ from pathlib import Path
 
 from labelport.codes import Severity
 from labelport.manifests.collecting import Collected
+from labelport.manifests.encord.dialects import FILE, MOST_FILE_BYTES, SKIP, UPSERT, Dialect, dialect_for
 from labelport.manifests.encord.entry_rules import EntryRules
 from labelport.manifests.encord.options import EncordOptions
-from labelport.manifests.encord.sections import SECTIONS
+from labelport.manifests.encord.sdk_rules import SdkEntryRules
+from labelport.manifests.encord.sections import SECTIONS, Section
 from labelport.manifests.encord.seen import Seen
 from labelport.manifests.encord.value_rules import ValueRules, pointer_part
 from labelport.manifests.json_elements import JsonElements, JsonFault, Member
-
-SKIP, UPSERT = "skip_duplicate_urls", "upsert_metadata"
-
-MOST_FILE_BYTES = 1 << 30
-"""Larger files are not read at all: ten times what Encord takes."""
 
 VENDOR_ENTRIES, VENDOR_URLS = 500_000, 1_000_000
 """What Encord takes in one file at most [vendor's documentation]."""
@@ -24,32 +21,19 @@ VENDOR_ENTRIES, VENDOR_URLS = 500_000, 1_000_000
 MOST_READ = 2 * VENDOR_ENTRIES
 """Entries after which a file is not read on."""
 
-_SDK_KEYS = frozenset(
-    {
-        "imageGroups",
-        "dicomSeries",
-        "skipDuplicateUrls",
-        "upsertMetadata",
-        "pdf",
-        "imageGroupsFromItems",
-        "timeSeries",
-        "scenes",
-    }
-)
-_SDK_HINT = "It is of the SDK's own classes. In a file: image_groups, dicom_series, pdfs, skip_duplicate_urls."
-
 
 class JsonCheck:
-    """The check of one JSON file."""
+    """The check of one JSON file, in its dialect."""
 
     def __init__(self, path: Path, options: EncordOptions, seen: Seen) -> None:
         self._path = path
         self._options = options
         self.collected = Collected(str(path))
+        self._dialect: Dialect = FILE
         self._values = ValueRules(self.collected)
         self._entries = EntryRules(self._values, options, seen)
         self._counts: Counter[str] = Counter()
-        self._flags: dict[str, bool] = {}
+        self._flags: dict[str, tuple[str, bool]] = {}
 
     @property
     def counts(self) -> tuple[int, int]:
@@ -62,6 +46,7 @@ class JsonCheck:
         if size > MOST_FILE_BYTES:
             self._values.say("encord.file_over_limit", "", f"it has {size:,} bytes, and was not read")
             return
+        self._dialect = dialect_for(self._path, self._options)
         try:
             with self._path.open("rb") as file:
                 whole = self._read(JsonElements(file))
@@ -77,36 +62,47 @@ class JsonCheck:
 
     def _read(self, elements: JsonElements) -> bool:
         """Check all members; return whether the file was read to its end."""
-        names: set[str] = set()
+        dialect, names = self._dialect, Seen()
         for member in elements.members():
             pointer = f"/{pointer_part(member.name)}"
-            if member.name in names:
+            section = dialect.sections.get(member.name)
+            flag = dialect.flags.get(member.name)
+            name = section.name if section else flag or member.name
+            if names.title_again(name):
                 self._values.say("encord.duplicate_json_key", pointer, "the key stands twice at the top")
-            names.add(member.name)
-            if member.name in SECTIONS:
-                self._section(member, pointer, elements)
-            elif member.name in (SKIP, UPSERT):
+            if section:
+                self._section(section, member, pointer, elements)
+            elif flag:
                 if self._values.fits(member.value, bool, pointer):
-                    self._flags[member.name] = member.value
-            elif member.name in _SDK_KEYS:
-                words = f"the key {member.name!r} is not one of a file"
-                self._values.say("encord.unknown_top_key", pointer, words, hint=_SDK_HINT)
+                    self._flags[flag] = (member.name, member.value)
+            elif member.name in dialect.unchecked:
+                self._unchecked(member, pointer)
+            elif member.name in dialect.foreign:
+                words = f"the key {member.name!r} is not one of {_WORDS[dialect.name]}"
+                self._values.say("encord.unknown_top_key", pointer, words, hint=dialect.hint)
             else:
-                self._values.unknown("encord.unknown_top_key", member.name, (*SECTIONS, SKIP, UPSERT), "")
+                self._values.unknown("encord.unknown_top_key", member.name, (*dialect.sections, *dialect.flags), "")
             if self._counts.total() > MOST_READ:
                 return False
         return True
 
-    def _section(self, member: Member, pointer: str, elements: JsonElements) -> None:
+    def _unchecked(self, member: Member, pointer: str) -> None:
         if member.elements is None:
             self._values.say("encord.value_type", pointer, "it must be a list of entries")
             return
-        section = SECTIONS[member.name]
+        self._counts[member.name] += sum(1 for _ in member.elements)
+        self._values.say("encord.not_checked", pointer, "entries of this list are not checked")
+
+    def _section(self, section: Section, member: Member, pointer: str, elements: JsonElements) -> None:
+        if member.elements is None:
+            self._values.say("encord.value_type", pointer, "it must be a list of entries")
+            return
+        rules = self._entries if self._dialect is FILE else SdkEntryRules(self._entries)
         for number, entry in enumerate(member.elements):
             if elements.odd:
                 self._values.odd(entry, f"{pointer}/{number}")
-            self._entries.check(section, entry, f"{pointer}/{number}")
-            self._counts[member.name] += 1
+            rules.check(section, entry, f"{pointer}/{number}")
+            self._counts[section.name] += 1
             if self._counts.total() > MOST_READ:
                 words = f"it has more than {MOST_READ:,} entries; the rest was not read"
                 self._values.say("encord.file_over_limit", f"{pointer}/{number}", words)
@@ -115,28 +111,31 @@ class JsonCheck:
     def _as_a_whole(self) -> None:
         if not self._counts.total():
             self._values.say("manifest.empty", "", "the file has no entry")
-        if not self._flags.get(SKIP):
-            words = f"{SKIP} is {'false' if SKIP in self._flags else 'not written out'}"
-            self._values.say("encord.skip_duplicates_absent", f"/{SKIP}" if SKIP in self._flags else "", words)
-        if self._flags.get(UPSERT):
-            self._unconfirmed(UPSERT, 1)
-            if not self._flags.get(SKIP):
-                words = f"it has no effect without {SKIP}: true"
-                self._values.say("encord.upsert_no_effect", f"/{UPSERT}", words)
-        for name, count in self._counts.items():
-            if SECTIONS[name].unconfirmed:
-                self._unconfirmed(name, count)
-        for name, code in (("text", "encord.text_key"), ("dicom_series", "encord.dicom_shape")):
-            if self._counts[name]:
-                words = "the SDK and other sections have it so; no document shows it in a file"
-                self._values.say(code, f"/{name}", words, count=self._counts[name])
+        skip, skips = self._flags.get(SKIP, ("", False))
+        upsert, upserts = self._flags.get(UPSERT, ("", False))
+        if not skips:
+            name = next(key for key, flag in self._dialect.flags.items() if flag == SKIP)
+            words = f"{skip or name} is {'false' if skip else 'not written out'}"
+            self._values.say("encord.skip_duplicates_absent", f"/{skip}" if skip else "", words)
+        if upserts and not skips:
+            words = "it has no effect unless duplicates are skipped"
+            self._values.say("encord.upsert_no_effect", f"/{upsert}", words)
+        if self._dialect is FILE:
+            self._unconfirmed(upserts=upserts)
         if self._entries.safari:
             words = f"{self._entries.safari:,} objects are TIFF or MOV"
             self._values.say("encord.safari_only", "", words, count=self._entries.safari)
 
-    def _unconfirmed(self, name: str, count: int) -> None:
-        words = f"no document of the vendor shows the key {name}"
-        self._values.say("encord.unconfirmed_key", f"/{name}", words, count=count)
+    def _unconfirmed(self, *, upserts: bool) -> None:
+        """Say which keys of a file only the SDK's classes confirm."""
+        counts = {name: count for name, count in self._counts.items() if SECTIONS[name].unconfirmed}
+        for name, count in {**({UPSERT: 1} if upserts else {}), **counts}.items():
+            words = f"no document of the vendor shows the key {name}"
+            self._values.say("encord.unconfirmed_key", f"/{name}", words, count=count)
+        for name, code in (("text", "encord.text_key"), ("dicom_series", "encord.dicom_shape")):
+            if self._counts[name]:
+                words = "the SDK and other sections have it so; no document shows it in a file"
+                self._values.say(code, f"/{name}", words, count=self._counts[name])
 
     def _limits(self, size: int) -> Iterator[tuple[str, int, int]]:
         """Yield (what, how many, the vendor's hard limit) of all that is beyond the manifest's own limits."""
@@ -148,3 +147,6 @@ class JsonCheck:
         ):
             if reached > own:
                 yield what, reached, hard
+
+
+_WORDS = {"file": "a file", "sdk": "the SDK's classes"}

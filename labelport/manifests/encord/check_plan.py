@@ -1,30 +1,52 @@
 """Checking a plan of groups: titles, and the URLs of what belongs to each."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from labelport.findings import Finding
 from labelport.manifests.collecting import Collected
 from labelport.manifests.encord.arns import object_faults
+from labelport.manifests.encord.seen import Seen
 from labelport.manifests.encord.value_rules import ValueRules, pointer_part
 from labelport.manifests.json_elements import JsonElements, JsonFault, Member
+
+
+class PlanElements(JsonElements):
+    """The members of a plan: as many as there are groups, where a manifest has a handful."""
+
+    def _members(self) -> Iterator[Member]:
+        more = True
+        while more:
+            if self._peek() != '"':
+                raise self._fault("a title in quotation marks is missing")
+            title = self._value()
+            self._expect(":", "a colon is missing")
+            if self._peek() == "[":
+                self._at += 1
+                elements = self._elements()
+                yield Member(title, None, elements)
+                for _ in elements:  # whatever the check left unread
+                    pass
+            else:
+                yield Member(title, self._value(), None)
+            more = not self._next("}")
 
 
 def check_plan(path: Path) -> list[Finding]:
     """Return what is wrong with a plan: ``{"<title>": ["<objectUrl>", …]}``."""
     values = ValueRules(Collected(str(path)))
-    titles: set[str] = set()
+    titles = Seen()
     try:
         with path.open("rb") as file:
-            for member in JsonElements(file).members():
-                if member.name in titles:
+            for member in PlanElements(file).members():
+                if titles.title_again(member.name):
                     words = "the title stands twice"
                     values.say("encord.duplicate_json_key", f"/{pointer_part(member.name)}", words)
-                titles.add(member.name)
                 _group(member, values)
     except JsonFault as fault:
         values.say("manifest.unreadable", fault.place, str(fault))
     else:
-        if not titles:
+        if not titles.titles:
             values.say("manifest.empty", "", "the plan has no group")
     return values.collected.findings()
 

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 from labelport.findings import Finding, finding
 from labelport.manifests.chunks import check_index, is_index
@@ -10,10 +11,22 @@ from labelport.manifests.encord.check_csv import CsvCheck
 from labelport.manifests.encord.check_json import JsonCheck
 from labelport.manifests.encord.check_plan import check_plan
 from labelport.manifests.encord.detecting import is_csv, is_plan
+from labelport.manifests.encord.dialects import dialect_for
 from labelport.manifests.encord.options import EncordOptions
 from labelport.manifests.encord.seen import Seen, manifest_of
 
 HEAD_BYTES = 4096
+
+
+def form_of(path: Path, options: EncordOptions) -> Literal["index", "plan", "csv", "file", "sdk"]:
+    """Return what one of Encord's files is: an index of chunks, a plan of groups, CSV, or JSON of which dialect."""
+    with path.open("rb") as file:
+        head = file.read(HEAD_BYTES)
+    if is_index(path.name, head):
+        return "index"
+    if is_plan(path.name, head):
+        return "plan"
+    return "csv" if is_csv(path.name, head) else dialect_for(path, options).name
 
 
 def check_encord(files: Sequence[Path], options: EncordOptions) -> list[Finding]:

@@ -104,7 +104,8 @@ def _notes(series: Series, items: Sequence[Item]) -> Iterator[Any]:
 def _lost(items: Sequence[Item]) -> set[str]:
     if len(items) < 2:
         return set()
-    return {name for item in items for kind in _OF_ITEMS for name in joined(item.row.get("notes"), kind)}
+    noted = (notes for item in items if (notes := item.row.get("notes")))
+    return {name for notes in noted for kind in _OF_ITEMS for name in joined(notes, kind)}
 
 
 def _key_frames(series: Series, items: Sequence[Item], options: EncordOptions) -> dict[str, Any]:

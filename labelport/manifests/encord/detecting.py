@@ -3,6 +3,7 @@
 import re
 
 from labelport.manifests.chunks import is_index
+from labelport.manifests.encord.dialects import FILE, SDK
 
 GROUPS = ".groups.json"
 """End of the name of a plan of groups."""
@@ -11,7 +12,10 @@ _URL_KEY = re.compile(rb'"object_?url(?:_\d+)?"\s*:', re.IGNORECASE)
 _OWN_KEY = re.compile(
     rb'"(?:skip_duplicate_urls|upsert_metadata|image_groups|dicom_series|imageGroups|dicomSeries|skipDuplicateUrls)"\s*:'
 )
-_PLAN = re.compile(rb'\s*\{\s*"[^"]*"\s*:\s*\[\s*"(?:https://|arn:)')
+_FIRST_KEY = re.compile(
+    rb'\s*\{\s*"(?:%s)"\s*:' % "|".join(sorted({*FILE.sections, *FILE.flags, *SDK.sections, *SDK.flags})).encode()
+)
+_PLAN = re.compile(rb'\s*\{\s*"[^"]*"\s*:\s*\[\s*"')
 _JSON = re.compile(rb"\s*\{")
 _CSV = re.compile(rb'(?:\xef\xbb\xbf)?\s*"?objecturl"?\s*(?:,|\r|\n|$)', re.IGNORECASE)
 
@@ -24,15 +28,15 @@ def looks_like_encord(name: str, head: bytes) -> float:
         return 1.0
     if not _JSON.match(head):
         return 0.0
-    if is_plan(name, head):
+    if name.endswith(GROUPS) and _PLAN.match(head):
         return 0.9
     if _URL_KEY.search(head):
-        return 1.0
+        return 1.0 if _FIRST_KEY.match(head) else 0.5
     return 0.9 if _OWN_KEY.search(head) else 0.0
 
 
 def is_plan(name: str, head: bytes) -> bool:
-    """Return whether a file is a plan of groups."""
+    """Return whether one of Encord's files is a plan of groups."""
     return name.endswith(GROUPS) and (bool(_PLAN.match(head)) or not _URL_KEY.search(head))
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from labelport.findings import Finding, finding
 from labelport.manifests.beside import write_beside
+from labelport.manifests.checking import BESIDE
 from labelport.manifests.chunks import Entry, Unit
 from labelport.manifests.contract import EmitContext, Emitted, Item, Series, SeriesReader, Sink
 from labelport.manifests.emission import stage_name
@@ -19,7 +20,7 @@ from labelport.manifests.encord.sections import SECTION_OF_KIND, SECTIONS
 from labelport.manifests.encord.url_forms import UrlOf, url_in_form
 from labelport.manifests.kinds import NotTaken
 from labelport.manifests.leftover import leftover_findings
-from labelport.manifests.live import LIVE
+from labelport.manifests.live import LIVE, PLACED
 from labelport.manifests.selection import main_items
 from labelport.manifests.sink import unsafe_because
 from labelport.manifests.urls import is_of_this_machine
@@ -69,6 +70,8 @@ class _Emission:
             placement.bond == "shown" or any(s.name not in {*CSV_SECTIONS, "image_groups"} for s in sections)
         ):
             about = "csv_unsupported"
+        elif self.options.dialect == "sdk":
+            about = "dicom_client_only" if self.options.client_only and SECTIONS["dicom_series"] in sections else None
         elif not self.options.unconfirmed and any(section.unconfirmed for section in sections):
             about = "unconfirmed"
         elif self.options.client_only and any(section.several for section in sections):
@@ -85,7 +88,8 @@ class _Emission:
         folders = key.split("/")[:-1][: self.options.split_by]
         if not folders:
             return ""
-        ours = folders[0] == LIVE or folders[0].startswith(f"{self.options.manifest_name}.")
+        ours = folders[0] in (LIVE, PLACED) or folders[0].endswith(BESIDE)
+        ours = ours or folders[0].startswith(f"{self.options.manifest_name}.")
         reason = "has the name of a file of ours" if ours else unsafe_because("/".join(folders))
         if reason:
             words = f"its folder, after which `split_by` names the chunks, {reason}"

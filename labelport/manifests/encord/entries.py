@@ -1,6 +1,6 @@
 """One entry of a manifest from the items of a series: URLs, metadata, bytes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any, NamedTuple
@@ -10,14 +10,16 @@ from labelport.manifests.contract import Item, Series
 from labelport.manifests.encord import csv_layout
 from labelport.manifests.encord.arns import object_faults
 from labelport.manifests.encord.client_metadata import ClientMetadata, client_metadata
+from labelport.manifests.encord.json_forms import FORMS, METADATA_IN, Named
 from labelport.manifests.encord.json_layout import json_entry
 from labelport.manifests.encord.media_metadata import media_metadata
 from labelport.manifests.encord.options import EncordOptions
-from labelport.manifests.encord.placing import Placed
+from labelport.manifests.encord.placing import Placed, item_title
 from labelport.manifests.encord.remarks import Remarks
-from labelport.manifests.encord.sections import SECTIONS, belongs_elsewhere, extension_of_url
+from labelport.manifests.encord.sections import SECTIONS, belongs_elsewhere
 from labelport.manifests.encord.url_forms import UrlOf
 from labelport.privacy import key_may_identify
+from labelport.probing.sniff import extension_of
 
 CSV_SECTIONS = {"videos": csv_layout.VIDEOS, "images": csv_layout.IMAGES, "dicom_series": csv_layout.DICOM}
 """What a CSV holds beside groups."""
@@ -25,6 +27,7 @@ CSV_SECTIONS = {"videos": csv_layout.VIDEOS, "images": csv_layout.IMAGES, "dicom
 MOST_MEDIA_BYTES = 1_000_000_000
 MOST_PIXELS = (3840, 2160)
 SAMPLE_RATES = range(8_000, 96_001)
+SAMPLE_BITS = range(16, 33)
 """What Encord takes of one file [vendor's documentation]."""
 
 
@@ -69,7 +72,8 @@ class EntryMaker:
         return None if entry is None else Made(entry, tuple(urls), digests)
 
     def _can_be_written(self, series: Series, placed: Placed, item: Item, url: str) -> bool:
-        key, extension, good = item.row["key"], extension_of_url(url), True
+        key, good = item.row["key"], True
+        extension = extension_of(key)
         for fault in object_faults(url):
             self.remarks.say(fault.code, series, f"its URL cannot be written: {fault.message}", key=key)
             good = False
@@ -96,7 +100,8 @@ class EntryMaker:
         fresh: list[tuple[Item, str]] = []
         for item, url in zip(placed.items, urls, strict=True):
             digest = blake2b(url.encode(), digest_size=16).digest()
-            again = not several or item.row.get("frame") is not None
+            frame_of_a_file = item.row.get("frame") is not None and item.row["store"] == "raw"
+            again = not several or frame_of_a_file
             if digest in seen or (again and digest in self.known):
                 if not placed.shared:
                     words = "its URL stands in the file already"
@@ -122,28 +127,30 @@ class EntryMaker:
     def _json(
         self, series: Series, placed: Placed, items: Sequence[Item], urls: Sequence[str], values: ClientMetadata
     ) -> Entry | None:
-        members: dict[str, Any] = {"title": placed.title}
-        if SECTIONS[placed.section].several:
-            if placed.section == "image_groups":
-                members["createVideo"] = placed.sequence
-            members |= {f"objectUrl_{number}": url for number, url in enumerate(urls)}
-        else:
-            metadata = self._media_metadata(series, placed.section, items[0])
-            if metadata is None:
-                return None
-            members = {"objectUrl": urls[0], **members, **metadata}
-        return json_entry(placed.section, {**members, "clientMetadata": values.all()}, len(urls))
+        metadata = [self._media_metadata(series, placed.section, item) for item in items]
+        if any(each is None for each in metadata):
+            return None
+        objects = [
+            Named(url, item_title(placed.title, item), each or {})
+            for url, item, each in zip(urls, items, metadata, strict=True)
+        ]
+        members = FORMS[self.options.dialect]
+        section = SECTIONS[placed.section]
+        name = section.name if self.options.dialect == "file" else section.sdk_name
+        return json_entry(name, members(section, placed, objects, values.all()), len(urls))
 
     def _media_metadata(self, series: Series, section: str, item: Item) -> dict[str, Any] | None:
-        """Return the member that holds the media metadata, or none; null where it must be there and cannot."""
-        name = SECTIONS[section].metadata
-        if name is None or not (self.options.media_metadata or self.options.client_only):
+        """Return the media metadata of one object, empty where none are written; null where they must be and cannot."""
+        own = METADATA_IN[self.options.dialect].get(section)
+        if own is None or not (self.options.media_metadata or self.options.client_only):
             return {}
-        values = media_metadata(section, item.media)
+        values = media_metadata(own, item.media)
         if values is not None:
-            return {name: values}
+            return values
         if self.options.client_only:
-            words = f"its {name} would not be complete and exact, and strict client-only access needs it"
+            words = (
+                f"its {SECTIONS[own].metadata} would not be complete and exact, and strict client-only access needs it"
+            )
             self.remarks.say("encord.client_only_incomplete", series, words, key=item.row["key"])
             return None
         self.remarks.count("incomplete", series.row["series_id"])
@@ -174,5 +181,9 @@ def _is_over_limit(item: Item) -> bool:
     pictures = media.get("kind") in {"image", "video"} and any(
         side > most for side, most in zip(sides, MOST_PIXELS, strict=True)
     )
-    rate = media.get("sample_rate") if media.get("kind") == "audio" else None
-    return (media.get("size") or 0) > MOST_MEDIA_BYTES or pictures or (rate is not None and rate not in SAMPLE_RATES)
+    return (media.get("size") or 0) > MOST_MEDIA_BYTES or pictures or (media.get("kind") == "audio" and _is_odd(media))
+
+
+def _is_odd(sound: Mapping[str, Any]) -> bool:
+    rate, bits = sound.get("sample_rate"), sound.get("bit_depth")
+    return (rate is not None and rate not in SAMPLE_RATES) or (bits is not None and bits not in SAMPLE_BITS)

@@ -22,8 +22,10 @@ SDK_LISTS = {"image_groups": "images", "dicom_series": "dicomFiles"}
 OTHER_SPELLINGS = {"audioMetadata": "audiometadata"}
 """The Encord page's prose spells it so, too."""
 
+NO_TITLE = "it has no title, by which Encord calls a group or series"
+
 _NUMBERED = re.compile(r"objectUrl_(\d{1,18})", re.ASCII)
-_CLIENT_ONLY = frozenset({"videos", "images", "audio"})
+CLIENT_ONLY = frozenset({"videos", "images", "audio"})
 """Sections whose media metadata strict client-only access needs [vendor's documentation]."""
 
 
@@ -46,22 +48,23 @@ class EntryRules:
         if not isinstance(entry, dict):
             self.values.say("encord.value_type", pointer, "an entry is an object")
             return
-        self._title(section, entry, pointer)
+        self._titled(section, entry, pointer)
         urls = self._numbered(section, entry, pointer) if section.several else self._single(entry, pointer)
         for name in urls:
-            self._url(section, entry[name], f"{pointer}/{name}", sequence=entry.get("createVideo") is True)
+            self.url(section, entry[name], f"{pointer}/{name}", sequence=entry.get("createVideo") is True)
         if section.name == "image_groups":
             self._create_video(entry, pointer)
         self._unknown_keys(section, entry, pointer)
         self._metadata(section, entry, pointer)
 
-    def _title(self, section: Section, entry: Mapping[str, Any], pointer: str) -> None:
-        if "title" not in entry:
-            if section.several:
-                words = "it has no title, by which Encord calls a group or series"
-                self.values.say("encord.title_missing", pointer, words)
-            return
-        title, place = entry["title"], f"{pointer}/title"
+    def _titled(self, section: Section, entry: Mapping[str, Any], pointer: str) -> None:
+        if "title" in entry:
+            self.title(section, entry["title"], f"{pointer}/title")
+        elif section.several:
+            self.values.say("encord.title_missing", pointer, NO_TITLE)
+
+    def title(self, section: Section, title: Any, place: str) -> None:
+        """Check the title of an entry."""
         if not self.values.fits(title, str, place):
             return
         if not title.strip():
@@ -94,20 +97,26 @@ class EntryRules:
             wanted = number + 1
         return [name for _, name in found]
 
-    def _url(self, section: Section, url: Any, pointer: str, *, sequence: bool) -> None:
+    def url(self, section: Section, url: Any, pointer: str, *, sequence: bool = False) -> None:
+        """Check the URL of an object: its form, its extension, and that it is new in the manifest."""
         self.urls += 1
         if not self.values.fits(url, str, pointer):
             return
-        for fault in object_faults(url):
-            self.values.say(fault.code, pointer, fault.message)
+        if self.options.urls == "strict":
+            for fault in object_faults(url):
+                self.values.say(fault.code, pointer, fault.message)
+        elif not url.strip():
+            self.values.say("manifest.url_form", pointer, "it is empty")
         if self.seen.url_again(url):
             self.values.say("manifest.duplicate_url", pointer, "the URL stands in this manifest already")
         extension = extension_of_url(url)
-        shown = plain(extension, most=20)
         if belongs_elsewhere(section.name, extension):
-            self.values.say("manifest.wrong_type", pointer, f"{shown} does not belong into {section.name}")
+            self.values.say(
+                "manifest.wrong_type", pointer, f"{plain(extension, most=20)} does not belong into {section.name}"
+            )
         elif not is_listed(section.name, extension):
-            words = f"Encord does not list {shown or 'names without extension'} for {section.name}"
+            shown = plain(extension, most=20) or "names without extension"
+            words = f"Encord does not list {shown} for {section.name}"
             self.values.say("encord.extension_unlisted", pointer, words)
         elif extension in SAFARI_ONLY and section.kind in {"image", "video"}:
             self.safari += 1
@@ -142,7 +151,7 @@ class EntryRules:
         given = [name for name in _metadata_keys(section) if name in entry]
         for name in given:
             rules.media(section, entry[name], f"{pointer}/{name}")
-        if self.options.client_only and (section.several or (not given and section.name in _CLIENT_ONLY)):
+        if self.options.client_only and (section.several or (not given and section.name in CLIENT_ONLY)):
             words = (
                 "an entry of several files has no place for media metadata" if section.several else "they are absent"
             )

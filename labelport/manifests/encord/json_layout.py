@@ -4,7 +4,7 @@ Entries are encoded one by one, so that a chunk's size is known before it is wri
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import IO, Any
 
 from labelport.manifests.chunks import Entry, Unit
@@ -41,8 +41,9 @@ def json_entry(section: str, members: Mapping[str, Any], urls: int) -> Entry:
 class JsonChunk:
     """One JSON file in the making."""
 
-    def __init__(self, flags: Mapping[str, bool]) -> None:
-        """``flags``: what follows the sections (``skip_duplicate_urls``)."""
+    def __init__(self, flags: Mapping[str, bool], *, sections: Sequence[str] = tuple(SECTIONS)) -> None:
+        """``flags``: what follows the sections (``skip_duplicate_urls``); ``sections``: their keys in order."""
+        self._sections = sections
         self._tail = ",\n".join(f"  {_FLAT(name)}: {_FLAT(value)}" for name, value in flags.items()).encode()
         self._bodies: dict[str, list[bytes]] = {}
         self._size = len(_START) + len(self._tail) + len(_END)
@@ -62,7 +63,7 @@ class JsonChunk:
     def write(self, file: IO[bytes]) -> None:
         """Write the file: sections in their order, entries in the order of the series."""
         file.write(_START)
-        for name in SECTIONS:
+        for name in self._sections:
             bodies = self._bodies.get(name)
             if bodies:
                 file.write(_opening(name))

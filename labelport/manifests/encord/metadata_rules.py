@@ -1,6 +1,6 @@
 """What the metadata of an entry must be: the media's, the user's own, and DICOM's (specification 3.3 to 3.5)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,20 +24,30 @@ class MetadataRules:
 
     values: ValueRules
 
+    spelled: Callable[[str], str] = str
+    """Turns the name of a member of media metadata into that of a file: the SDK's classes read two spellings."""
+
     def media(self, section: Section, given: Any, pointer: str) -> None:
         """Check media metadata: all members, of their types, above zero, and no other."""
         if not self.values.fits(given, dict, pointer):
             return
         kinds = dict(section.members)
+        found: dict[str, str] = {}
         for name in given:
-            if name not in kinds:
+            member = self.spelled(name)
+            if member not in kinds:
                 self.values.unknown("encord.unknown_key", name, kinds, pointer)
-        missing = [name for name in kinds if name not in given]
+            elif member in found:
+                words = "the key stands twice, in two spellings"
+                self.values.say("encord.duplicate_json_key", f"{pointer}/{name}", words)
+            else:
+                found[member] = name
+        missing = [name for name in kinds if name not in found]
         if missing:
             words = f"it lacks {', '.join(missing)}: all members must be there"
             self.values.say("encord.missing_key", pointer, words)
-        for name in (name for name in kinds if name in given):
-            place, value = f"{pointer}/{name}", given[name]
+        for name in (name for name in kinds if name in found):
+            place, value = f"{pointer}/{found[name]}", given[found[name]]
             if self.values.fits(value, kinds[name], place) and kinds[name] is not str and value <= 0:
                 self.values.say("encord.value_type", place, "it must be above 0")
 
@@ -46,14 +56,17 @@ class MetadataRules:
         if not self.values.fits(given, dict, pointer):
             return
         for name, value in given.items():
+            fault = key_fault(name)
+            if fault is None:
+                continue
             place = f"{pointer}/{pointer_part(name)}"
             if name == CONFIG:
                 self.values.say("encord.unconfirmed_key", place, "no document shows what may stand in $encord")
             elif name == RESERVED_WORD:
                 self._key_frames(value, place)
-            elif key_fault(name) == "reserved":
+            elif fault == "reserved":
                 self.values.say("encord.metadata_key_reserved", place, "Encord reserves names that start with $")
-            elif key_fault(name) == "schema":
+            else:
                 self.values.say("encord.metadata_key", place, "this name cannot be declared in Encord's schema")
 
     def _key_frames(self, value: Any, pointer: str) -> None:

@@ -20,10 +20,13 @@ class EncordOptions(ManifestOptions):
 
     platform: Literal["encord"] = "encord"
     format: Literal["json", "csv"] = Field("json", description="csv holds videos, images, groups and DICOM only.")
-    dialect: Literal["file"] = Field("file", description="The file dialect; the SDK takes it too.")
+    dialect: Literal["file", "sdk"] = Field(
+        "file", description="file: for the web page and the SDK; sdk: the SDK's own classes, <name>.sdk.json."
+    )
     skip_duplicate_urls: bool = Field(True, description="Encord skips what it has by URL: an import can be repeated.")
     upsert: bool = Field(
-        False, description="Encord takes new metadata for what it has. Needs skip_duplicate_urls and unconfirmed."
+        False,
+        description="Encord takes new metadata for what it has. Needs skip_duplicate_urls; in a file unconfirmed.",
     )
     unconfirmed: bool = Field(False, description="Write what no document of the vendor shows: pdfs, nifti, $encord.")
     media_metadata: bool = Field(
@@ -78,8 +81,10 @@ class EncordOptions(ManifestOptions):
 
     @model_validator(mode="after")
     def _fit_together(self) -> "EncordOptions":
-        if self.upsert and not (self.skip_duplicate_urls and self.unconfirmed):
-            raise ValueError("upsert has no effect without skip_duplicate_urls: true, and needs unconfirmed: true")
+        if self.upsert and not (self.skip_duplicate_urls and (self.unconfirmed or self.dialect == "sdk")):
+            raise ValueError(
+                "upsert has no effect without skip_duplicate_urls: true, and needs unconfirmed: true or dialect: sdk"
+            )
         if (self.sampling_rate is not None or self.keyframe_mode is not None) and not self.unconfirmed:
             raise ValueError("sampling_rate and keyframe_mode are written as $encord, which needs unconfirmed: true")
         if (self.url_form == "mrap") != (self.mrap is not None):
@@ -90,6 +95,7 @@ class EncordOptions(ManifestOptions):
 
     def _fit_into_csv(self) -> None:
         absent = {
+            "dialect": self.dialect == "sdk",
             "media_metadata": self.media_metadata,
             "client_only": self.client_only,
             "client_metadata": self.client_metadata,

@@ -15,6 +15,7 @@ from labelport.manifests.encord.csv_layout import CsvChunk
 from labelport.manifests.encord.detecting import GROUPS
 from labelport.manifests.encord.json_layout import JsonChunk
 from labelport.manifests.encord.options import EncordOptions
+from labelport.manifests.encord.sections import SECTIONS, camel
 from labelport.manifests.ordering import SortedRows
 from labelport.manifests.sink import lazily
 
@@ -62,7 +63,11 @@ def chunk_maker(options: EncordOptions) -> tuple[str, Callable[[], Chunk]]:
         "skip_duplicate_urls": options.skip_duplicate_urls,
         **({"upsert_metadata": True} if options.upsert else {}),
     }
-    return ".json", lambda: JsonChunk(flags)
+    if options.dialect == "file":
+        return ".json", lambda: JsonChunk(flags)
+    spelled = {camel(name): value for name, value in flags.items()}
+    sections = [section.sdk_name for section in SECTIONS.values()]
+    return ".sdk.json", lambda: JsonChunk(spelled, sections=sections)
 
 
 def write_outputs(

@@ -1,4 +1,7 @@
-"""Where the items of a series go: which entries it becomes, and why it becomes none (specification 1.10)."""
+"""Where the items of a series go: which entries it becomes, and why it becomes none (specification 1.10).
+
+With ``use`` the objects of a series are renditions: pictures, whatever its kind says. So the items decide.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +14,9 @@ from labelport.manifests.selection import main_items
 
 _KIND_OF_SERIES = {"stack": "dicom", "volume4d": "dicom", "cine": "dicom", "volume": "nifti", "versions": "image"}
 """What the items of such a series must be; elsewhere what the first one is."""
+
+_PERHAPS_FRAMES = frozenset({"table", "cine", "stack", "volume4d", "volume"})
+"""Kinds of series whose pictures are the frames of a clip, unless they are versions: what a table lists, renditions."""
 
 _NO_PICTURE = "DICOM without a picture"
 FRAMES_OF_A_FILE = "single frames of a file"
@@ -54,13 +60,15 @@ def place(series: Series, options: EncordOptions) -> Placement:
     members = main_items(series)
     if not members:
         return Placement(refused="series without items")
-    kind = _KIND_OF_SERIES.get(series.row["kind"]) or _kind_of(members[0].media)
+    rendered = all(item.row["store"] == "publish" for item in members)
+    named = None if rendered else _KIND_OF_SERIES.get(series.row["kind"])
+    kind = named or _kind_of(members[0].media)
     if kind not in SECTION_OF_KIND:
         return Placement(refused=kind)
     unfit = tuple((item, _kind_of(item.media), kind) for item in members if _kind_of(item.media) != kind)
     if unfit:
         return Placement(unfit=unfit)
-    if kind != "dicom" and any(item.row.get("frame") is not None for item in members):
+    if kind != "dicom" and not rendered and any(item.row.get("frame") is not None for item in members):
         return Placement(refused=FRAMES_OF_A_FILE)
     pictures = _pictures(series)
     foreign = next(_foreign_formats((kind, members), ("image", pictures)), None)
@@ -76,13 +84,21 @@ def _placed(series: Series, kind: str, members: Sequence[Item], options: EncordO
     if kind == "dicom":
         return Placement((Placed("dicom_series", title, tuple(_files(members))),))
     if kind == "image" and many:
-        if options.sequences and series.row["kind"] == "frames":
+        if options.sequences and _are_frames(series.row["kind"], members):
             return _sequences(title, members)
         return Placement((Placed("image_groups", title, tuple(members)),))
     section = SECTION_OF_KIND[kind]
     if len(members) == 1:
         return Placement((Placed(section, title, (members[0],)),))
     return Placement(tuple(Placed(section, item_title(title, item), (item,)) for item in members), bond="several")
+
+
+def _are_frames(kind: str, members: Sequence[Item]) -> bool:
+    """Return whether pictures follow one another as those of a clip do: versions of one picture do not."""
+    if kind == "frames":
+        return True
+    versions = {item.row.get("version") for item in members}
+    return kind in _PERHAPS_FRAMES and len(versions) == 1
 
 
 def _files(members: Sequence[Item]) -> Iterator[Item]:

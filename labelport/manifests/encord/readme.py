@@ -20,6 +20,12 @@ _JSON = (
     '  folder.add_private_data_to_folder_start(integration_id, private_files=Path("{name}"))\n'
     "Give it a Path: an open file is refused, and a text that is no path is read as JSON."
 )
+_SDK = (
+    "In Python only, with the SDK; Encord's page takes no file of this dialect (dialect: file):\n"
+    '  items = DataUploadItems.from_dict(json.loads(Path("{name}").read_text()))  # encord.orm.storage\n'
+    "  folder.add_private_data_to_folder_start(integration_id, private_files=items)\n"
+    "once for each file. Passed as a path it would go to Encord unread, as a file of the other dialect."
+)
 _CSV = (
     "On Encord's page: the Files section of Index, a folder of yours, and there cloud data with the integration;\n"
     "one CSV file after another. The SDK takes no CSV. A CSV cannot be imported twice: everything would be there twice."
@@ -35,7 +41,8 @@ _PLAN = (
 
 def encord_readme(options: EncordOptions, written: Written, findings: Sequence[Finding]) -> bytes:
     """Return the README."""
-    paragraphs = [_WHERE, _JSON.format(name=written.files[0]) if options.format == "json" else _CSV]
+    how = _CSV if options.format == "csv" else _SDK if options.dialect == "sdk" else _JSON
+    paragraphs = [_WHERE, how.format(name=written.files[0])]
     if options.format == "json":
         paragraphs.append(_SKIP if options.skip_duplicate_urls else _NO_SKIP)
     if options.sequences:

@@ -12,6 +12,7 @@ About = Literal[
     "csv_unsupported",
     "unconfirmed",
     "groups_client_only",
+    "dicom_client_only",
     "incomplete",
     "ungrouped",
     "mixed_size",
@@ -38,6 +39,10 @@ _WORDS: dict[About, tuple[str, str]] = {
         "encord.client_only_incomplete",
         "{count} groups and DICOM series are left out: an entry of several files has no place for media metadata",
     ),
+    "dicom_client_only": (
+        "encord.client_only_incomplete",
+        "{count} DICOM series are left out: strict access needs 22 tags of each file, and not all of them are probed",
+    ),
     "incomplete": (
         "encord.media_metadata_incomplete",
         "{count} entries have no media metadata: a member is unknown or a guess",
@@ -49,7 +54,7 @@ _WORDS: dict[About, tuple[str, str]] = {
     ),
     "large": (
         "encord.media_over_limit",
-        "{count} objects are over 1 GB, over 3840 x 2160, or sound outside 8 to 96 kHz",
+        "{count} objects are over 1 GB, over 3840 x 2160, or sound outside 8 to 96 kHz or 16 to 32 bits",
     ),
     "suspect": (
         "manifest.phi_suspect",

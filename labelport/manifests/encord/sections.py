@@ -1,5 +1,6 @@
 """The sections of a file and what belongs into them (specification 3.2, 3.3 and 3.9)."""
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from urllib.parse import unquote, urlsplit
@@ -34,7 +35,23 @@ class Section:
     """Members of the media metadata: all are required."""
 
     unconfirmed: bool = False
-    """No document of the vendor shows the key."""
+    """No document of the vendor shows the key in a file; the SDK's classes have it."""
+
+    @property
+    def sdk_name(self) -> str:
+        """Return its key in the SDK's dialect (``encord.orm.storage.DataUploadItems``, by alias)."""
+        return "pdf" if self.name == "pdfs" else camel(self.name)
+
+
+def camel(name: str) -> str:
+    """Return a name as the SDK's classes write it: ``file_size`` is ``fileSize``."""
+    first, *rest = name.split("_")
+    return first + "".join(word[:1].upper() + word[1:] for word in rest)
+
+
+def spellings(name: str) -> tuple[str, ...]:
+    """Return how the SDK's classes read a name: by alias and by field (``fileSize``, ``file_size``)."""
+    return tuple(dict.fromkeys((camel(name), re.sub(r"([A-Z])", r"_\1", name).lower())))
 
 
 def _words(text: str) -> frozenset[str]:
@@ -122,13 +139,14 @@ SECTION_OF_KIND = {
 SAFARI_ONLY = frozenset({".tif", ".tiff", ".mov"})
 """What Encord's editor shows in Safari only [vendor's documentation]."""
 
+_PARTED = re.compile(r"[?#%\s]")
 _OF_DICOM = frozenset({".dcm", ".dicom", ".dic", ".ima"})
 
 
 def extension_of_url(url: str) -> str:
     """Return the extension of the object that a URL or ARN names: lower-case, with its dot, or empty."""
-    if is_arn(url):
-        return extension_of(url)
+    if is_arn(url) or (url.count("/") > 2 and not _PARTED.search(url)):
+        return extension_of(url)  # most URLs: nothing but a path stands behind the host
     try:
         return extension_of(unquote(urlsplit(url).path))
     except ValueError:

@@ -8,7 +8,7 @@ from pathlib import Path
 MOST_REMEMBERED = 2_000_000
 """URLs; twice what one file may hold. More are counted, and no longer compared."""
 
-_NUMBER = re.compile(r"\.\d{4,}(?=\.(?:json|csv)$)")
+_NUMBER = re.compile(r"\.\d{4,}(?=\.(?:sdk\.json|json|csv)$)")
 
 
 @dataclass
@@ -23,7 +23,7 @@ class Seen:
         return _again(self.urls, url)
 
     def title_again(self, title: str) -> bool:
-        """Remember a title; return whether it was there."""
+        """Remember a title (or another name); return whether it was there."""
         return _again(self.titles, title)
 
 

@@ -195,6 +195,16 @@ def test_a_batch_has_the_parts_and_chunks_of_its_manifest(
     assert [file for file in again if "batch-0002" in file]
 
 
+def test_the_list_of_what_was_left_out_stands_once_beside_the_full_manifest(tmp_path: Path) -> None:
+    dataset = made(tmp_path)
+    prefix = Prefix()
+    prefix.add("good", [media_row("good.png")])
+    prefix.add("cut", [media_row("cut.png", status="truncated")])
+    publish_rows(dataset, prefix)
+    refresh_manifest(dataset, "encord")
+    assert [file for file in shown(dataset, "encord") if file.endswith(".skipped.csv")] == ["encord.skipped.csv"]
+
+
 def test_a_run_tells_what_was_added_changed_and_removed(tmp_path: Path) -> None:
     dataset = made(tmp_path, delta=False)
     refreshed(dataset, a=1, b=1, c=1)

@@ -18,8 +18,8 @@ from labelport.settings import DatasetSettings
 from labelport.storage.connection import Connection
 from labelport.storage.contract import Bucket, Got, ListedObject
 from labelport.storage.opening import open_bucket
-from labelport.tables import ITEMS, MEDIA, SERIES, Table
-from labelport.testing.manifest import InlineRunner, Prefix, Row, made_prefix, media_row
+from labelport.tables import ITEMS, MEDIA, RENDITIONS, SERIES, Table
+from labelport.testing.manifest import USE, InlineRunner, Prefix, Row, made_prefix, media_row, rendered_prefix
 
 
 class CountingBucket:
@@ -122,7 +122,7 @@ def test_a_run_publishes_the_files_and_shows_them_under_fixed_names(tmp_path: Pa
     assert outcome.verdicts[1].evidence == {"manifest.needs_rendition": 1}
     uploads = generation.table("uploads").to_pylist()
     assert {row["state"] for row in uploads} == {"new"}
-    assert outcome.counts["series"] == len(uploads) == len(made_prefix().series)
+    assert outcome.counts["series"] == len(uploads) == len(made_prefix().series) - 1  # all but the stack
 
 
 def test_a_second_run_writes_nothing_and_yields_the_same_content_version(tmp_path: Path) -> None:
@@ -269,3 +269,25 @@ def test_another_endpoint_of_the_store_calls_the_objects_by_other_addresses_and_
 
     assert b"https://one.example.com/acme/made/" in written("https://one.example.com")
     assert b"https://two.example.com/acme/made/" in written("https://two.example.com")
+
+
+def test_renditions_stand_in_place_of_the_originals_and_new_ones_are_a_change_of_the_batch(tmp_path: Path) -> None:
+    raw = dataset_in(tmp_path, {"platform": "cvat", "delta": True})
+    options = raw.settings.manifests[0].model_copy(update={"use": USE})
+    dataset = replace(raw, settings=raw.settings.model_copy(update={"manifests": [options]}))
+    prefix, ids = rendered_prefix()
+    publish_rows(dataset, prefix)
+    with pytest.raises(DraftRefused, match=r"manifest\.rendition_missing"):
+        refresh_manifest(dataset, "cvat")
+    _publish(dataset, "renditions", {RENDITIONS.name: (RENDITIONS, prefix.renditions)})
+    first = refresh_manifest(dataset, "cvat")
+    assert not any("unrendered" in name for name in names_in(shown(dataset)["images/manifest.jsonl"]))
+    uploads = Stage(dataset.publish, "cvat_manifest", dataset="made").require().table("uploads").to_pylist()
+    assert ids["clip"] in {row["series_id"] for row in uploads}
+    assert ids["lacking"] not in {row["series_id"] for row in uploads}
+    assert not refresh_manifest(dataset, "cvat").changed
+
+    drawn_anew = [{**row, "md5": "0" * 32} if row["series_id"] == ids["clip"] else row for row in prefix.renditions]
+    _publish(dataset, "renditions", {RENDITIONS.name: (RENDITIONS, drawn_anew)})
+    second = refresh_manifest(dataset, "cvat")
+    assert (first.counts["added"], second.counts["changed"]) == (len(uploads), 1)

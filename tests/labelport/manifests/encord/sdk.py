@@ -46,7 +46,11 @@ def _with_list(entry: dict[str, Any], section: str) -> dict[str, Any]:
 
 def refusals(file: Any) -> list[str]:
     """Return why the SDK refuses a file of the file dialect: places of errors, and keys that it would drop."""
-    items = as_items(file)
+    return refusals_of_items(as_items(file))
+
+
+def refusals_of_items(items: Any) -> list[str]:
+    """Return why the SDK refuses a file of its own dialect: places of errors, and keys that it would drop."""
     try:
         model = storage.DataUploadItems.model_validate_json(json.dumps(items), strict=True)
     except ValidationError as error:

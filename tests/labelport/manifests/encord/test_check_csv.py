@@ -102,3 +102,13 @@ def test_any_text_is_judged_and_never_raises(text: str, tmp_path_factory: pytest
         line, _, cell = pointer.partition(":")
         assert line.isdigit()
         assert cell.isdigit()
+
+
+def test_a_group_in_two_files_of_one_manifest_becomes_two_and_is_an_error(tmp_path: Path) -> None:
+    for number in (1, 2):
+        body = f"ObjectUrl,Image group title,Create video\nhttps://a/{number}.png,g,false\n"
+        (tmp_path / f"x.{number:04d}.csv").write_text(body)
+    found = Encord().check(sorted(tmp_path.iterdir()))
+    assert [(Path(f.file).name, f.code, f.severity, f.pointer) for f in found] == [
+        ("x.0002.csv", "manifest.duplicate_title", "error", "2:2")
+    ]

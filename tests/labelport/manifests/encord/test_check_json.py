@@ -164,7 +164,7 @@ def test_both_spellings_of_the_page_are_read(spelling: str, tmp_path: Path) -> N
 
 def test_hints_say_what_was_meant(tmp_path: Path) -> None:
     body = {"images": [IMAGE | {"objectURL": 1, "image_metadata": 1}], "image_group": [], "dicomSeries": []}
-    hints = {f.pointer: f.hint for f in check(tmp_path, body)}
+    hints = {f.pointer: f.hint for f in check(tmp_path, body, dialect="file")}
     assert hints["/images/0/objectURL"] == "Did you mean objectUrl?"
     assert hints["/images/0/image_metadata"] == "Did you mean imageMetadata?"
     assert hints["/image_group"] == "Did you mean image_groups?"

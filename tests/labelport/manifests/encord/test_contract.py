@@ -18,6 +18,12 @@ class TestEncordCsv(TestEncord):
         return EncordOptions(format="csv", sequences=True)
 
 
+class TestEncordForTheSdk(TestEncord):
+    @pytest.fixture
+    def options(self, platform: Platform) -> ManifestOptions:
+        return EncordOptions(dialect="sdk", media_metadata=True, max_urls=8)
+
+
 class TestEncordInSmallChunks(TestEncord):
     @pytest.fixture
     def options(self, platform: Platform) -> ManifestOptions:

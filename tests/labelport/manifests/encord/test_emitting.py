@@ -325,15 +325,37 @@ def test_client_only_leaves_out_what_lacks_media_metadata_and_what_cannot_hold_t
     assert Encord().check([tmp_path / "encord.json"], EncordOptions(client_only=True))[0].severity == "info"
 
 
+def test_client_only_in_the_sdks_dialect_has_a_place_for_the_images_of_a_group(tmp_path: Path) -> None:
+    prefix = everything()
+    bad = prefix.add("guess", [image("x/0.png"), image("x/1.png", mime_type=None)], kind="frames")
+    done = emit_to(tmp_path, Encord(), EncordOptions(client_only=True, dialect="sdk"), prefix)
+    written = json.loads((tmp_path / "encord.sdk.json").read_bytes())
+    groups = [image for group in written["imageGroups"] for image in group["images"]]
+    assert len(groups) == 4
+    assert all(image["imageMetadata"]["fileSize"] == 20480 for image in groups)
+    assert "dicomSeries" not in written
+    found = {(f.file, f.series_id or "", f.count) for f in done.findings if f.code == "encord.client_only_incomplete"}
+    assert found == {("x/1.png", bad, 1), ("", "", 3)}
+    assert [f.severity for f in Encord().check([tmp_path / "encord.sdk.json"], EncordOptions(client_only=True))] == []
+
+
+def test_the_readme_of_the_sdks_dialect_says_that_the_page_does_not_take_it(tmp_path: Path) -> None:
+    emit_to(tmp_path, Encord(), EncordOptions(dialect="sdk"), everything())
+    text = (tmp_path / "encord.README.txt").read_text()
+    assert 'DataUploadItems.from_dict(json.loads(Path("encord.sdk.json")' in text
+    assert "page takes no file of this dialect" in text
+
+
 def test_large_objects_and_suspicious_keys_are_counted(tmp_path: Path) -> None:
     prefix = Prefix()
     prefix.add("big", [video("big.mp4", size=2_000_000_000)], kind="frames")
     prefix.add("tall", [image("tall.png", width=2200, height=3000)])
     prefix.add("4k", [image("4k.png", width=2160, height=3840)])
     prefix.add("deep", [sound("deep.wav", sample_rate=4000)])
+    prefix.add("coarse", [sound("coarse.wav", bit_depth=8)])
     prefix.add("who", [image("patient/doe^jane.png")])
     _, done = emitted(prefix, tmp_path)
-    assert codes(done.findings) == {"encord.media_over_limit": 3, "manifest.phi_suspect": 1}
+    assert codes(done.findings) == {"encord.media_over_limit": 4, "manifest.phi_suspect": 1}
 
 
 def test_values_of_the_users_own_are_judged_by_their_names(tmp_path: Path) -> None:

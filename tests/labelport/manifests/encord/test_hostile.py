@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,12 +11,12 @@ pytestmark = pytest.mark.slow
 
 MEGABYTE, MEGABYTES = 1 << 20, 30
 CHECK = r"""
-import re, sys
+import re, sys, time
 from pathlib import Path
 from labelport.manifests.encord import Encord
 found = Encord().check([Path(sys.argv[1])])
 [peak] = re.findall(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())  # ru_maxrss counts the parent, too
-print(int(peak) >> 10, len(found), *sorted({f.code for f in found if f.severity == "error"}))
+print(int(peak) >> 10, time.process_time(), len(found), *sorted({f.code for f in found if f.severity == "error"}))
 """
 
 
@@ -46,6 +45,12 @@ FILES = {
     "one url": repeated(b'{"images":[{"objectUrl":"https://a/?', b"&", b'"}]}'),
     "one number": repeated(b'{"images":[{"objectUrl":', b"9", b"}]}"),
     "no numbers": repeated(b'{"images":[{"clientMetadata":{"a":[', b"NaN,", b"1]}}]}"),
+    "groups of the SDK": repeated(
+        b'{"skipDuplicateUrls":true,"imageGroups":[', b'{"images":[{}]},', b'{"images":[7]}]}'
+    ),
+    "files of the SDK": repeated(b'{"dicomSeries":[{"dicomFiles":[', b'{"url":1},', b"{}]}]}"),
+    "words of the SDK": repeated(b'{"images":[{"title":"', b'\\"pdf\\":', b'"}],"pdf":1}'),
+    "names of the SDK": repeated(b'{"images":[{"a":{', b'"pdf":1,', b'"b":2}}]}'),
     "no end": repeated(b'{"images":[{"objectUrl":"', b"x", b""),
     "blanks": repeated(b'{"images":[', b" \n", b"]}"),
     "one line of CSV": repeated(b"ObjectUrl,Video title\n", b"https://a/b.mp4,", b"\n"),
@@ -57,13 +62,12 @@ FILES = {
 def test_megabytes_of_anything_are_judged_in_bounds(name: str, tmp_path: Path) -> None:
     path = tmp_path / "x"
     FILES[name](path)
-    started = time.monotonic()
     done = subprocess.run(
         [sys.executable, "-c", CHECK, str(path)], capture_output=True, text=True, timeout=240, check=True
     )
     path.unlink()
-    peak, findings, *errors = done.stdout.split()
-    assert time.monotonic() - started < 60
+    peak, seconds, findings, *errors = done.stdout.split()
+    assert float(seconds) < 60  # of processor: the machine may be busy
     assert int(peak) < 500
     assert int(findings) < 5000
     assert errors

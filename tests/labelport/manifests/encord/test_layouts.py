@@ -120,3 +120,18 @@ def test_one_type_has_the_header_of_its_own_table() -> None:
 def test_titles_that_a_plain_csv_cannot_hold_are_named(title: str) -> None:
     assert title_fault(title) is not None
     assert title_fault("dicom-rfceg7afea5o3wcw462q46exsa/640x480") is None
+
+
+def test_each_type_alone_has_the_header_of_the_page() -> None:
+    found = {}
+    for what in (VIDEOS, IMAGES, GROUPS, SEQUENCES, DICOM):
+        found[what] = written(
+            CsvChunk("Series title"), [Unit("t", (csv_entry(what, "t", ["https://a/1", "https://a/2"]),))]
+        )
+    assert {what: body.decode().splitlines()[:2] for what, body in found.items()} == {
+        VIDEOS: ["ObjectUrl,Video title", "https://a/1,t"],
+        IMAGES: ["ObjectUrl,Image title", "https://a/1,t"],
+        GROUPS: ["ObjectUrl,Image group title,Create video", "https://a/1,t,false"],
+        SEQUENCES: ["ObjectUrl,Image group title,Create video", "https://a/1,t,true"],
+        DICOM: ["ObjectUrl,Series title", "https://a/1,t"],
+    }

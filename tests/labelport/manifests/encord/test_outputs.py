@@ -10,6 +10,7 @@ from labelport.findings import Finding
 from labelport.manifests.encord import Encord, EncordOptions
 from labelport.testing.manifest import Prefix, emit_to, files_of
 from tests.labelport.manifests.encord.prefixes import image, sound
+from tests.labelport.manifests.encord.reading_back import groups
 
 
 def singles(*keys: str) -> Prefix:
@@ -58,6 +59,28 @@ def test_a_group_over_a_limit_is_left_out_whole(limit: dict[str, int], tmp_path:
     assert manifests(tmp_path) == {"encord.json": ["a.png"]}
 
 
+@pytest.mark.parametrize("options", [{}, {"dialect": "sdk"}, {"format": "csv"}], ids=str)
+@pytest.mark.parametrize("limit", [{"max_entries": 3}, {"max_urls": 7}, {"max_bytes": 1500}], ids=str)
+def test_no_series_is_split_and_no_chunk_is_over_a_limit(
+    limit: dict[str, int], options: dict[str, str], tmp_path: Path
+) -> None:
+    prefix = Prefix()
+    sizes = {
+        prefix.add(f"{n}", [image(f"{n}/{i}.png") for i in range(1 + n % 5)], kind="frames"): 1 + n % 5
+        for n in range(20)
+    }
+    emit(prefix, tmp_path, **limit, **options)
+    found = groups(tmp_path)
+    assert {title: len(urls) for title, urls in found} == sizes
+    assert len(found) == len(sizes)
+    chunks = json.loads(files_of(tmp_path)["encord.index.json"])["chunks"]
+    assert len(chunks) > 2
+    for chunk in chunks:
+        reached = {f"max_{what}": chunk[what] for what in ("entries", "urls", "bytes")}
+        assert all(reached[name] <= most for name, most in limit.items())
+        assert (tmp_path / chunk["file"]).stat().st_size == chunk["bytes"]
+
+
 def test_a_recording_and_its_picture_stay_in_one_chunk(tmp_path: Path) -> None:
     prefix = Prefix()
     for name in "abc":
@@ -99,7 +122,18 @@ def test_with_and_without_folders_the_entries_are_the_same(tmp_path: Path) -> No
     assert sorted(key for keys in manifests(tmp_path / "split").values() for key in keys) == whole
 
 
-@pytest.mark.parametrize("key", ["/etc/a.png", "LIVE/a.png", "encord.json/a.png", "a//b.png", f"{'x' * 300}/a.png"])
+@pytest.mark.parametrize(
+    "key",
+    [
+        "/etc/a.png",
+        "LIVE/a.png",
+        "PLACED/a.png",
+        "withdrawn.csv/a.png",
+        "encord.json/a.png",
+        "a//b.png",
+        f"{'x' * 300}/a.png",
+    ],
+)
 def test_a_folder_that_cannot_be_one_of_ours_leaves_its_series_out(key: str, tmp_path: Path) -> None:
     findings = emit(singles(key, "good/a.png"), tmp_path, split_by=2)
     assert [(f.code, f.file) for f in findings] == [("manifest.key_unsafe", key)]
@@ -123,3 +157,12 @@ def test_each_file_that_is_cut_short_is_told(name: str, tmp_path: Path) -> None:
 def test_a_manifest_of_another_name_writes_under_it(tmp_path: Path) -> None:
     emit(singles("a.png"), tmp_path, name="half")
     assert sorted(files_of(tmp_path)) == ["half.README.txt", "half.index.json", "half.json"]
+
+
+def test_a_plan_has_as_many_groups_as_there_are_recordings(tmp_path: Path) -> None:
+    path = tmp_path / "x.groups.json"
+    plan = {f"r{number}": [f"https://a/{number}.wav", f"https://a/{number}.png"] for number in range(10_050)}
+    path.write_text(json.dumps(plan))
+    assert Encord().check([path]) == []
+    path.write_text(json.dumps(plan)[:-1] + ', "r7": []}')
+    assert [(f.code, f.pointer) for f in Encord().check([path])] == [("encord.duplicate_json_key", "/r7")]

@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from encord.orm import storage
 
 from labelport.manifests.encord import Encord, EncordOptions
 from labelport.testing.manifest import emit_to
 from tests.labelport.manifests.encord.prefixes import BAD, GOOD, everything
-from tests.labelport.manifests.encord.sdk import refusals
+from tests.labelport.manifests.encord.sdk import as_items, refusals, refusals_of_items
 from tests.needs import fixtures
 
 TAKEN_BY_THE_SDK = {
@@ -48,11 +49,8 @@ def test_the_sdk_refuses_what_we_refuse_unless_it_cannot_see_it(name: str) -> No
         assert bool(refusals(read(path))) is (name not in TAKEN_BY_THE_SDK)
 
 
-def test_the_sdks_own_dialect_is_good_to_it_and_no_file_to_us() -> None:
-    path = fixtures("encord") / "good_dto_dialect.json"
-    assert refusals(read(path)) == []
-    found = {(f.code, f.pointer): f.hint for f in Encord().check([path]) if f.severity == "error"}
-    assert "SDK" in found["encord.unknown_top_key", "/imageGroups"]
+def test_the_sdk_takes_the_file_of_its_own_dialect() -> None:
+    assert refusals_of_items(read(fixtures("encord") / "good_dto_dialect.json")) == []
 
 
 @pytest.mark.parametrize(
@@ -72,6 +70,49 @@ def test_the_sdk_takes_all_that_we_write_of_every_section(options: dict[str, Any
     sections = set(written) - {"skip_duplicate_urls", "upsert_metadata"}
     if options.get("unconfirmed"):
         assert sections == {"videos", "images", "audio", "text", "pdfs", "nifti", "image_groups", "dicom_series"}
+
+
+SDK_OPTIONS: list[dict[str, Any]] = [
+    {},
+    {"media_metadata": True},
+    {"upsert": True, "sequences": True, "skip_duplicate_urls": True},
+    {"client_only": True},
+    {"unconfirmed": True, "sampling_rate": 2, "keyframe_mode": "frame"},
+]
+
+
+@pytest.mark.parametrize("options", SDK_OPTIONS)
+def test_the_sdks_dialect_is_what_its_own_classes_write_of_it(options: dict[str, Any], tmp_path: Path) -> None:
+    emit_to(tmp_path, Encord(), EncordOptions(dialect="sdk", **options), everything())
+    written = read(tmp_path / "encord.sdk.json")
+    assert refusals_of_items(written) == []
+    model = storage.DataUploadItems.model_validate_json(json.dumps(written), strict=True)
+    assert json.loads(model.model_dump_json(by_alias=True, exclude_unset=True)) == written
+    assert storage.DataUploadItems.from_dict(written) == model
+    found = Encord().check([tmp_path / "encord.sdk.json"], EncordOptions(dialect="sdk", **options))
+    assert {f.code for f in found} <= {"encord.unconfirmed_key"}
+
+
+def test_both_dialects_hold_the_same(tmp_path: Path) -> None:
+    for dialect in ("file", "sdk"):
+        options = EncordOptions.model_validate({"dialect": dialect, "unconfirmed": True, "sequences": True})
+        emit_to(tmp_path, Encord(), options, everything())
+    mapped, own = as_items(read(tmp_path / "encord.json")), read(tmp_path / "encord.sdk.json")
+    for group in own["imageGroups"]:
+        title = group["title"]
+        assert [image.pop("title") for image in group["images"]] == [f"{title}/0000", f"{title}/0001"]
+    assert own == mapped
+    assert list(own) == [
+        "videos",
+        "images",
+        "audio",
+        "text",
+        "pdf",
+        "nifti",
+        "imageGroups",
+        "dicomSeries",
+        "skipDuplicateUrls",
+    ]
 
 
 def test_the_judge_sees_what_the_sdk_would_drop_or_change() -> None:

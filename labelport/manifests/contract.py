@@ -108,6 +108,9 @@ class EmitContext:
     """Where below ``publish`` the outputs will lie, with ``/`` at its end (``manifests/encord/train/``): for
     manifests that name files of their own."""
 
+    whole: bool = True
+    """False: the series are a selection of what the manifest takes (a batch, a part of a split)."""
+
     cache: Mapping[str, Any] = field(default_factory=dict)
     """What the last generation's ``cache`` returned: checksums by (key, token, toolchain)."""
 

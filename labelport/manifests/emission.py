@@ -96,7 +96,7 @@ def _parts(run: _Emission, series: SeriesReader, sink: Sink, context: EmitContex
     for part in sorted(options.split or {}):
         if not PART.fullmatch(part) or part == LIVE:
             raise SettingsError(f"the part {part!r} of the split of {options.manifest_name} cannot be a folder")
-        inside = replace(context, folder=f"{context.folder}{part}/")
+        inside = replace(context, folder=f"{context.folder}{part}/", whole=False)
         emitted = run.emit(selected(series, options, part=part), PartSink(sink, part), inside)
         findings.update(dict.fromkeys(emitted.findings))
         entries += emitted.entries

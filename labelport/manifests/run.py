@@ -159,7 +159,7 @@ class Run:
         if ledger.waiting:
             options = batch_options(self.options, number)
             sink: Sink = WithoutSkipped(self.sink)
-            context = self._context(cache)
+            context = replace(self._context(cache), whole=False)
             if getattr(self.platform, "fixed_names", False):
                 sink = PartSink(sink, batch_name(number))
                 context = replace(context, folder=f"{context.folder}{batch_name(number)}/")

@@ -2,13 +2,19 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 SERIES_HEADER = ("content_id", "origin", "series", "series_index", "notes")
 AUDIO_HEADER = ("origin", "image_id", "notes")
 
 FORMULA_STARTS = ("=", "+", "-", "@")
-_UNSAFE = re.compile(r'[,"\x00-\x1f\x7f\u0085\u2028\u2029]')
+MOST_LABEL_LIST = 2000
+"""Characters of a list of frames to label that stands in every row; a longer one would make the file grow
+with the square of the series. [our decision]"""
+
+_UNSAFE = re.compile(r'[,"\x00-\x1f\x7f\u0085\u2028\u2029\ud800-\udfff]')
 _BLANKS = re.compile(r"[\x00-\x20\x7f\u0085\u2028\u2029]+")
+_QUOTED = re.compile(r'[,"\r\n]')
 
 
 def unsafe_because(cell: str) -> str | None:
@@ -37,18 +43,37 @@ def notes_cell(pairs: Iterable[tuple[str, str]], *, tail: Sequence[str] = ()) ->
     return " - ".join([*parts, *tail])
 
 
-def label_frames(labelled: Mapping[int, bool], index: int) -> list[str]:
-    """Return what notes say of the frames to label, where only some of a series are.
+class LabelWords(NamedTuple):
+    """What the notes of a series say of the frames to label."""
 
-    ``labelled``: by index. A row that is not to be labelled says so first.
+    labelled: tuple[str, ...] = ()
+    """In the row of a frame to label."""
+
+    context: tuple[str, ...] = ()
+    """In the rows of the others."""
+
+    unlisted: bool = False
+    """The list was too long to stand in every row: each row speaks for itself."""
+
+
+def label_words(labelled: Mapping[int, bool]) -> LabelWords:
+    """Return what notes say where only some frames of a series are to be labelled; nothing where all or none are.
+
+    ``labelled``: by index.
     """
     wanted = [str(number) for number in sorted(labelled) if labelled[number]]
     if len(wanted) in {0, len(labelled)}:
-        return []
-    words = f"label frames {'-'.join(wanted)}"
-    return [words] if labelled[index] else ["context only", words]
+        return LabelWords()
+    listed = "-".join(wanted)
+    if len(listed) > MOST_LABEL_LIST:
+        return LabelWords(("label this frame",), ("context only",), unlisted=True)
+    words = f"label frames {listed}"
+    return LabelWords((words,), ("context only", words))
 
 
 def row(cells: Sequence[str]) -> bytes:
-    """Return one line of a CSV, LF at its end."""
-    return ",".join(cells).encode() + b"\n"
+    """Return one line of a CSV, LF at its end; a cell that is not plain is quoted (RFC 4180, 2.6 and 2.7)."""
+    line = ",".join(cells)
+    if '"' in line or "\n" in line or "\r" in line or line.count(",") != len(cells) - 1:
+        line = ",".join('"' + cell.replace('"', '""') + '"' if _QUOTED.search(cell) else cell for cell in cells)
+    return line.encode() + b"\n"

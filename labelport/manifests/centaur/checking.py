@@ -1,145 +1,162 @@
-"""Checking Centaur's CSVs: header, cells, indices of each series, origins that are unique."""
+"""Checking Centaur's CSVs row by row: header, cells, and what the rows say together (specification 6)."""
 
-import csv
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Protocol
 
-from labelport.findings import Finding, finding
+from labelport.findings import Finding, Severity, finding
 from labelport.manifests.centaur.cells import AUDIO_HEADER, FORMULA_STARTS, SERIES_HEADER, unsafe_because
+from labelport.manifests.centaur.csv_reading import CsvFault, CsvRows, header_of
+from labelport.manifests.centaur.options import CentaurOptions
+from labelport.manifests.centaur.outputs import side_header
+from labelport.manifests.centaur.together import Together
+from labelport.manifests.collecting import Collected
+from labelport.privacy import plain
 
-__all__ = ["check_centaur", "looks_like_centaur"]
+MOST_FILE_BYTES = 1 << 30
+MOST_DIGITS = 9
+"""Digits of an index: more is no number of a frame."""
 
-BOM = "\ufeff"
-
-
-class _Say(Protocol):
-    """Makes a finding of a line."""
-
-    def __call__(self, code: str, line: int, message: str, *, column: int = 1, warn: bool = False) -> Finding:
-        """Return it."""
-        ...
-
-
-def header_of(line: str) -> tuple[str, ...]:
-    """Return the header's cells, lower-case and trimmed, without a byte order mark."""
-    return tuple(cell.strip().lower() for cell in line.removeprefix(BOM).rstrip("\r\n").split(","))
+ORIGIN, SERIES, INDEX, NOTES = 1, 2, 3, 4
+"""Places of the cells in a series CSV."""
 
 
-def looks_like_centaur(name: str, head: bytes) -> float:
-    """Return how surely the first line is the header of a Centaur CSV, extra columns allowed."""
-    first = header_of(head.split(b"\n", 1)[0].decode("utf-8", "replace"))
-    if first in (SERIES_HEADER, AUDIO_HEADER):
-        return 1.0
-    if {"origin", "series", "series_index"} <= set(first):
-        return 0.8
-    return 0.5 if name.lower().endswith(".csv") and {"content_id", "origin"} <= set(first) else 0.0
+def check_centaur(files: Sequence[Path], options: CentaurOptions) -> list[Finding]:
+    """Return every violation of the files, its pointer ``line:column`` (of the cell), in their order.
+
+    Memory is bounded at any size. ``options.partial``: indices may have gaps.
+    """
+    found: list[Finding] = []
+    for path in files:
+        try:
+            check = _Check(path, options)
+            check.run()
+            found += check.collected.findings()
+        except OSError as error:
+            words = f"the file cannot be read: {error.strerror}"
+            found.append(finding("manifest.unreadable", stage="check", file=str(path), message=words))
+    return found
 
 
-def check_centaur(files: Sequence[Path]) -> list[Finding]:
-    """Return every violation of the files, its pointer ``line:column`` (of the cell)."""
-    return [found for path in files for found in _check_file(path)]
+class _Check:
+    """The check of one file."""
 
+    def __init__(self, path: Path, options: CentaurOptions) -> None:
+        self._path = path
+        self._options = options
+        self.collected = Collected(str(path))
+        self._rows = 0
+        self._without_id = 0
 
-def _check_file(path: Path) -> Iterator[Finding]:
-    def say(code: str, line: int, message: str, *, column: int = 1, warn: bool = False) -> Finding:
-        return finding(
-            code,
-            stage="check",
-            file=str(path),
-            pointer=f"{line}:{column}",
-            message=message,
-            severity="warning" if warn else None,
-        )
-
-    try:
-        text = path.read_bytes().decode("utf-8")
-    except UnicodeDecodeError as error:
-        yield say("manifest.unreadable", 1, f"byte {error.start} is not UTF-8")
-        return
-    if text.startswith(BOM):
-        yield say("manifest.unreadable", 1, "the file starts with a byte order mark")
-    rows = csv.reader(text.removeprefix(BOM).splitlines(keepends=True))
-    try:
-        header = tuple(cell.strip().lower() for cell in next(rows, []))
-        body = [(number, row) for number, row in enumerate(rows, start=2) if row]
-    except csv.Error:
-        yield say("manifest.unreadable", rows.line_num, "the line is not CSV")
-        return
-    wanted: tuple[str, ...]
-    if header[: len(AUDIO_HEADER)] == AUDIO_HEADER:
-        wanted = AUDIO_HEADER
-    else:
-        wanted = SERIES_HEADER
-        if header[: len(SERIES_HEADER)] != SERIES_HEADER:
-            yield say("centaur.header", 1, f"the header is {','.join(header)[:200]}: it must be {','.join(wanted)}")
+    def run(self) -> None:
+        size = self._path.stat().st_size
+        if size > MOST_FILE_BYTES:
+            self.collected.say("manifest.unreadable", "1:1", f"it has {size:,} bytes, and was not read")
             return
-    if not body:
-        yield say("manifest.empty", 1, "the file has no row")
-    good = []
-    for number, row in body:
-        if len(row) != len(header):
-            yield say("centaur.row", number, f"{len(row)} cells where the header has {len(header)}")
-            continue
-        good.append((number, dict(zip(wanted, row, strict=False))))
-        for column, cell in enumerate(row, start=1):
-            reason = unsafe_because(cell) if column < len(row) else _unsafe_notes(cell)
+        with self._path.open("rb") as file, Together() as together:
+            rows = CsvRows(file)
+            body = iter(rows)
+            try:
+                line, header = next(body, (1, []))
+                if rows.has_bom:
+                    self.collected.say("manifest.unreadable", "1:1", "the file starts with a byte order mark")
+                self._of_header(line, header_of(header), body, together)
+            except CsvFault as fault:
+                self.collected.say("manifest.unreadable", f"{fault.line}:1", str(fault))
+
+    def _of_header(
+        self, line: int, header: tuple[str, ...], body: Iterator[tuple[int, list[str]]], together: Together
+    ) -> None:
+        """Check the rows below a header, as what it says that they are."""
+        width = len(header)
+        if header[: len(SERIES_HEADER)] == SERIES_HEADER:
+            for number, cells in self._whole(body, width):
+                self._series_row(number, cells, together)
+            self._of_series(together)
+        elif header[: len(AUDIO_HEADER)] == AUDIO_HEADER:
+            for number, cells in self._whole(body, width):
+                self._audio_row(number, cells, together)
+            for number, first in together.doubles():
+                words = f"the recording stands in line {first} already: a recording has one image"
+                self.collected.say("centaur.audio_two_images", f"{number}:1", words)
+        elif side_header(header):
+            for _ in self._whole(body, width):
+                pass
+        else:
+            words = f"the header is {plain(','.join(header))}: it must be {','.join(SERIES_HEADER)}"
+            if sorted(header[: len(SERIES_HEADER)]) == sorted(SERIES_HEADER):
+                words += ", in this order"
+            self.collected.say("centaur.header", f"{line}:1", words)
+            return
+        if not self._rows:
+            self.collected.say("manifest.empty", "1:1", "the file has no row")
+
+    def _whole(self, body: Iterator[tuple[int, list[str]]], width: int) -> Iterator[tuple[int, list[str]]]:
+        """Yield the rows that have as many cells as the header; say so of others."""
+        for number, cells in body:
+            self._rows += 1
+            if len(cells) == width:
+                yield number, cells
+            else:
+                self.collected.say("centaur.row", f"{number}:1", f"{len(cells)} cells where the header has {width}")
+
+    def _series_row(self, number: int, cells: list[str], together: Together) -> None:
+        content_id, origin, series, index = cells[:NOTES]
+        self._without_id += not content_id.strip()
+        for place, cell in enumerate(cells):
+            reason = unsafe_because(cell) if cell and place != NOTES else _unsafe_notes(cell)
             if reason:
-                yield say("manifest.csv_unsafe", number, f"the cell {reason}", column=column)
-    yield from (_series_rows(good, say) if wanted == SERIES_HEADER else _audio_rows(good, say))
+                # What the portal wrote into the template goes back as it is, with quotes where it has them.
+                theirs = place == 0 or place > NOTES or (place == ORIGIN and not series)
+                severity: Severity | None = "warning" if theirs else None
+                words = f"the cell {reason}"
+                self.collected.say("manifest.csv_unsafe", f"{number}:{place + 1}", words, severity=severity)
+        if not origin and (series or not content_id.strip()):
+            self.collected.say("centaur.row", f"{number}:{ORIGIN + 1}", "the origin is empty")
+        if not series and index:
+            self.collected.say("centaur.row", f"{number}:{SERIES + 1}", "an index without a series")
+        position: int | None = None
+        if series:
+            if index.isascii() and index.isdigit() and len(index) <= MOST_DIGITS:
+                position = int(index)
+            else:
+                self.collected.say("centaur.row", f"{number}:{INDEX + 1}", "the index is no whole number from 0 on")
+        together.add(number, origin, series, position)
+
+    def _of_series(self, together: Together) -> None:
+        for number, first, has_series in together.doubles_of_series():
+            words = f"the origin stands in line {first} already"
+            severity: Severity | None = None if has_series else "warning"
+            self.collected.say("centaur.duplicate_origin", f"{number}:{ORIGIN + 1}", words, severity=severity)
+        for number, position, before, line_before in together.steps():
+            place = f"{number}:{INDEX + 1}"
+            if before is None:
+                # A row of the vendor's own page stands alone with index 5: an excerpt, which is no fault.
+                words = f"the series starts at {position}"
+                self.collected.say("centaur.series_index", place, words, severity="warning")
+            elif before == position:
+                words = f"the index {position} stands in line {line_before} already"
+                self.collected.say("centaur.series_index", place, words)
+            else:
+                words = f"the index {before + 1} of this series is missing"
+                gap: Severity | None = "warning" if self._options.partial else None
+                self.collected.say("centaur.series_index", place, words, severity=gap)
+        if self._without_id:
+            words = f"{self._without_id} of {self._rows} rows have no content_id: the file cannot be uploaded as it is"
+            code = "centaur.row" if self._without_id < self._rows else "centaur.no_template"
+            self.collected.say(code, "1:1", words)
+
+    def _audio_row(self, number: int, cells: list[str], together: Together) -> None:
+        for place, name in enumerate(AUDIO_HEADER[:2]):
+            reason = unsafe_because(cells[place])
+            if not cells[place]:
+                self.collected.say("centaur.row", f"{number}:{place + 1}", f"{name} is empty")
+            elif reason:
+                self.collected.say("manifest.csv_unsafe", f"{number}:{place + 1}", f"the cell {reason}")
+        reason = _unsafe_notes(cells[2])
+        if reason:
+            self.collected.say("manifest.csv_unsafe", f"{number}:3", f"the cell {reason}")
+        together.add(number, cells[0], "", None)
 
 
 def _unsafe_notes(cell: str) -> str | None:
     return unsafe_because(cell) if cell.startswith(FORMULA_STARTS) or '"' in cell or "," in cell else None
-
-
-def _series_rows(rows: list[tuple[int, dict[str, str]]], say: _Say) -> Iterator[Finding]:
-    seen: dict[str, int] = {}
-    indices: dict[str, dict[int, int]] = {}
-    without_id = 0
-    for number, row in rows:
-        origin, series = row["origin"], row["series"]
-        without_id += not row["content_id"]
-        if not origin:
-            yield say("centaur.row", number, "the origin is empty", column=2)
-        elif origin in seen:
-            yield say("centaur.duplicate_origin", number, f"the origin stands in line {seen[origin]} already", column=2)
-        seen.setdefault(origin, number)
-        if not series:
-            if row["series_index"]:
-                yield say("centaur.row", number, "an index without a series", column=3)
-            continue
-        if not (row["series_index"].isascii() and row["series_index"].isdigit()):
-            yield say("centaur.row", number, "the index is no whole number from 0 on", column=4)
-            continue
-        index = int(row["series_index"])
-        known = indices.setdefault(series, {})
-        if index in known:
-            yield say(
-                "centaur.series_index", number, f"the index {index} stands in line {known[index]} already", column=4
-            )
-        known.setdefault(index, number)
-    for known in indices.values():
-        first, last = min(known), max(known)
-        if last - first + 1 != len(known):
-            gap = next(index for index in range(first, last) if index not in known)
-            line = known[min(index for index in known if index > gap)]
-            yield say("centaur.series_index", line, f"the index {gap} of this series is missing", column=4)
-        elif first != 0:
-            # A row of the vendor's own page stands alone with index 5: an excerpt, which is no fault.
-            yield say("centaur.series_index", known[first], f"the series starts at {first}", column=4, warn=True)
-    if without_id:
-        some = without_id < len(rows)
-        message = f"{without_id} of {len(rows)} rows have no content_id: the file cannot be uploaded as it is"
-        yield say("centaur.row" if some else "centaur.no_template", 1, message)
-
-
-def _audio_rows(rows: list[tuple[int, dict[str, str]]], say: _Say) -> Iterator[Finding]:
-    seen: dict[str, int] = {}
-    for number, row in rows:
-        for column, name in enumerate(("origin", "image_id"), start=1):
-            if not row[name]:
-                yield say("centaur.row", number, f"{name} is empty", column=column)
-        if row["origin"] in seen:
-            yield say("centaur.audio_two_images", number, f"the recording stands in line {seen[row['origin']]} already")
-        seen.setdefault(row["origin"], number)

@@ -10,6 +10,7 @@ import pyarrow as pa
 from labelport.errors import ObjectAbsent, ObjectChanged
 from labelport.manifests.cvat.frames import VideoRefused, video_facts
 from labelport.manifests.cvat.object_file import ObjectFile
+from labelport.manifests.cvat.pixels import GONE
 from labelport.runners.contract import Begin
 from labelport.storage.access import reopened
 from labelport.storage.contract import Bucket
@@ -68,4 +69,4 @@ def _facts(bucket: Bucket, row: Mapping[str, Any], *, force: bool) -> dict[str, 
 
 
 def _gone() -> dict[str, str]:
-    return {"code": "manifest.decode_failed", "error": "the object changed or vanished while the manifest was written"}
+    return {"code": "manifest.decode_failed", "error": GONE}

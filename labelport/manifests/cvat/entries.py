@@ -7,7 +7,11 @@ fails later or shows the wrong frame.
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Self
+from hashlib import blake2b
+from typing import Any
+
+from labelport.manifests.cvat.jsonl import pointer_of
+from labelport.manifests.cvat.layouts import PCD
 
 VERSIONS = ("1.0", "1.1")
 TYPES = ("images", "video")
@@ -17,6 +21,9 @@ IMAGE_KEYS = ("name", "extension", "width", "height", "checksum", "meta")
 IMAGE_ORDERS = (IMAGE_KEYS, ("name", "extension", "width", "height", "meta", "checksum"))
 META_KEYS = frozenset({"related_images", "original_name"})
 FRAME_KEYS = ("number", "pts", "checksum")
+MOST_SHOWN = 20
+"""Characters of a value that a message repeats."""
+
 PROPERTY_KEYS = frozenset({"name", "resolution", "length", "chapters"})
 
 
@@ -45,20 +52,31 @@ def is_int(value: object) -> bool:
 def version_violations(line: Mapping[str, Any]) -> Iterator[Violation]:
     """Yield what is wrong with the first line."""
     if line.get("version") not in VERSIONS:
-        yield Violation("/version", f"the version is {line.get('version')!r}: readers take '1.0' and '1.1'", True)
+        words = f"the version is {_shown(line.get('version'))}: readers take '1.0' and '1.1'"
+        yield Violation("/version", words, True)
     yield from _dropped(line, {"version"})
 
 
 def type_violations(line: Mapping[str, Any]) -> Iterator[Violation]:
     """Yield what is wrong with the second line."""
     if line.get("type") not in TYPES:
-        yield Violation("/type", f"the type is {line.get('type')!r}: readers take 'images' and 'video'", True)
+        words = f"the type is {_shown(line.get('type'))}: readers take 'images' and 'video'"
+        yield Violation("/type", words, True)
     yield from _dropped(line, {"type"})
+
+
+def _shown(value: object) -> str:
+    """Return a value for a message: only a short text is one that somebody mistyped."""
+    return (
+        repr(value)
+        if isinstance(value, str) and len(value) <= MOST_SHOWN
+        else f"no short text ({type(value).__name__})"
+    )
 
 
 def _dropped(line: Mapping[str, Any], known: Iterable[str], *, pointer: str = "") -> Iterator[Violation]:
     for name in sorted({*line} - {*known}):
-        yield Violation(f"{pointer}/{name}", f"CVAT drops the member {name!r}", code="cvat.unknown_key")
+        yield Violation(f"{pointer}/{pointer_of(name)}", "CVAT drops this member", code="cvat.unknown_key")
 
 
 def _checksum(entry: Mapping[str, Any]) -> Iterator[Violation]:
@@ -74,26 +92,26 @@ def _in_order(entry: Mapping[str, Any], order: tuple[str, ...]) -> bool:
 
 @dataclass
 class ImageLines:
-    """Checks the entries of an images manifest."""
+    """Checks the entries of a manifest of images or of clouds."""
 
-    names: set[str] = field(default_factory=set)
-    """Paths seen so far."""
+    version: object
+    """What the first line says."""
 
-    @classmethod
-    def start(cls) -> Self:
-        """Return a check of a new file."""
-        return cls()
+    clouds: int = 0
+    """Entries that are clouds, by their extension."""
+
+    images: int = 0
+    """The others."""
+
+    _names: set[bytes] = field(default_factory=set)
+    """Digests of the paths seen so far: 16 bytes each."""
 
     def entry(self, entry: Mapping[str, Any], *, first: bool) -> Iterator[Violation]:
-        """Yield what is wrong with an entry."""
+        """Yield what is wrong with an entry; ``first``: CVAT's reader looks at it."""
         for member in ("name", "extension"):
             if not isinstance(entry.get(member), str):
                 yield Violation(f"/{member}", f"{member} is absent or no text", first)
-        for member in ("width", "height"):
-            if not is_int(entry.get(member)):
-                yield Violation(f"/{member}", f"{member} is absent or no whole number", first)
-            elif entry[member] <= 0:
-                yield Violation(f"/{member}", f"{member} is {entry[member]}: it must be above 0")
+        yield from self._sides(entry, first=first)
         if isinstance(entry.get("name"), str) and isinstance(entry.get("extension"), str):
             yield from self._path(entry["name"], entry["extension"])
         if "checksum" in entry:
@@ -102,13 +120,28 @@ class ImageLines:
             yield from _meta(entry["meta"])
         yield from _dropped(entry, IMAGE_KEYS)
 
+    def _sides(self, entry: Mapping[str, Any], *, first: bool) -> Iterator[Violation]:
+        is_cloud = isinstance(entry.get("extension"), str) and entry["extension"].lower() == PCD
+        if is_cloud:
+            self.clouds += 1
+        else:
+            self.images += 1
+        for member in ("width", "height"):
+            if member not in entry and is_cloud and self.version == "1.0":
+                continue  # clouds have sizes since version 1.1
+            if not is_int(entry.get(member)):
+                yield Violation(f"/{member}", f"{member} is absent or no whole number", first)
+            elif entry[member] <= 0:
+                yield Violation(f"/{member}", f"{member} must be above 0")
+
     def _path(self, name: str, extension: str) -> Iterator[Violation]:
         path = name + extension
         if name.startswith("/") or ".." in path.split("/") or not name or "\0" in path:
             yield Violation("/name", "the name is empty, absolute or holds '..': names are below the manifest's folder")
-        if path in self.names:
+        digest = blake2b(path.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+        if digest in self._names:
             yield Violation("/name", "the name stands in an earlier line")
-        self.names.add(path)
+        self._names.add(digest)
 
     def in_known_order(self, entry: Mapping[str, Any]) -> bool:
         """Return whether the members stand as one of CVAT's versions writes them."""
@@ -122,8 +155,10 @@ def _meta(meta: object) -> Iterator[Violation]:
     related = meta.get("related_images", [])
     if not isinstance(related, list) or not all(isinstance(path, str) for path in related):
         yield Violation("/meta/related_images", "related_images is no list of texts")
+    if not isinstance(meta.get("original_name", ""), str):
+        yield Violation("/meta/original_name", "original_name is no text")
     for name in sorted({*meta} - META_KEYS):
-        yield Violation(f"/meta/{name}", f"CVAT does not know {name!r} in meta", code="cvat.unknown_meta")
+        yield Violation(f"/meta/{pointer_of(name)}", "CVAT does not know this member of meta", code="cvat.unknown_meta")
 
 
 @dataclass
@@ -134,12 +169,10 @@ class VideoLines:
     """The line with the properties."""
 
     number: int | None = None
-    pts: int | None = None
+    """Of the last entry."""
 
-    @classmethod
-    def start(cls, line: Mapping[str, Any] | None) -> Self:
-        """Return a check of a new file."""
-        return cls(line)
+    pts: int | None = None
+    """Of the last entry."""
 
     @property
     def _properties(self) -> Mapping[str, Any]:

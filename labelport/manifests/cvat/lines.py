@@ -6,16 +6,20 @@ JSON Lines, ASCII, no blanks, one trailing newline; observed with the tool 2.54.
 
 import json
 import posixpath
+from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from labelport.manifests.contract import Sink
+from labelport.manifests.cvat.layouts import BIN, extension_of, written_path
 from labelport.manifests.sink import lazily
+
+_ENCODE = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def line(value: Mapping[str, Any]) -> bytes:
     """Return one line of a manifest."""
-    return json.dumps(value, separators=(",", ":")).encode("ascii") + b"\n"
+    return _ENCODE(value).encode("ascii") + b"\n"
 
 
 def name_and_extension(path: str, *, version: str = "1.1") -> tuple[str, str]:
@@ -50,6 +54,31 @@ def image_entry(
     return {**entry, **hashed, **({"meta": {"related_images": list(related)}} if related else {})}
 
 
+def cloud_entry(
+    path: str,
+    width: int,
+    height: int,
+    *,
+    checksum: str | None = None,
+    related: Sequence[str] = (),
+    version: str = "1.1",
+) -> dict[str, Any]:
+    """Return the entry of a cloud: the WIDTH and HEIGHT of its header, ``checksum`` the md5 of the file's bytes.
+
+    A ``.bin`` is called ``.pcd``, and its own path stands in ``meta``. Version 1.0 has no sizes.
+    """
+    name, extension = name_and_extension(written_path(path), version=version)
+    entry: dict[str, Any] = {"name": name, "extension": extension}
+    if version == "1.1":
+        entry |= {"width": width, "height": height}
+    meta: dict[str, Any] = {"related_images": list(related)}
+    if extension_of(path) == BIN:
+        meta["original_name"] = path
+    if version == "1.0" or related or len(meta) > 1:
+        entry["meta"] = meta
+    return entry if checksum is None else {**entry, "checksum": checksum}
+
+
 def header(kind: str, *, version: str = "1.1") -> bytes:
     """Return the first two lines: ``kind`` is images or video."""
     return line({"version": version}) + line({"type": kind})
@@ -71,7 +100,7 @@ def write_manifest(sink: Sink, name: str, head: bytes, entries: Iterable[bytes],
     Nothing is written where there is no entry. The manifest comes first: a stale index makes a reader
     read the wrong lines.
     """
-    offsets: list[int] = []
+    offsets = array("Q")
     with lazily(sink, name) as output:
         for entry in entries:
             if not offsets:
@@ -80,5 +109,6 @@ def write_manifest(sink: Sink, name: str, head: bytes, entries: Iterable[bytes],
             output.write(entry)
     if index is not None and offsets:
         with sink.open(index) as file:
-            file.write(b"{" + b",".join(b'"%d":%d' % pair for pair in enumerate(offsets)) + b"}")
+            file.writelines(b'%s"%d":%d' % (b"," if number else b"{", number, at) for number, at in enumerate(offsets))
+            file.write(b"}")
     return len(offsets)

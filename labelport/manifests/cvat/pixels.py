@@ -30,6 +30,8 @@ MOST_PIXELS = 250_000_000
 
 TAG_ORIENTATION = 274
 
+GONE = "the object changed or vanished while the manifest was written"
+
 RESULT = pa.schema([("width", pa.int32()), ("height", pa.int32()), ("checksum", pa.string()), ("error", pa.string())])
 """One row an image: size in pixels as the manifest says it, md5 hex; or why there is none."""
 
@@ -63,17 +65,21 @@ def _built_in() -> tuple[str, ...]:
 def checksums(rows: pa.RecordBatch, options: Mapping[str, Any], begin: Begin) -> pa.RecordBatch:
     """Decode the images of a shard: columns ``key``, ``size``, ``token`` in, ``RESULT`` out.
 
-    ``options``: what ``access_of`` gives of the bucket.
+    ``options``: what ``access_of`` gives of the bucket; ``tokens: md5`` where a token is the md5 of the file, as
+    that of a rendition is, and not what the bucket says of it.
     """
     bucket = reopened(options)
+    by_md5 = options.get("tokens") == "md5"
     found: list[dict[str, Any]] = []
     for number, row in enumerate(rows.to_pylist()):
         begin(number)
         try:
-            body = bucket.read_range(row["key"], 0, row["size"], token=row["token"])
+            body = bucket.read_range(row["key"], 0, row["size"], token=None if by_md5 else row["token"])
+            if by_md5 and hashlib.md5(body).hexdigest() != row["token"]:
+                raise ObjectChanged(row["key"])
             width, height, checksum = image_facts(body)
         except (ObjectAbsent, ObjectChanged):
-            found.append({"error": "the object changed or vanished while the manifest was written"})
+            found.append({"error": GONE})
         except Exception as error:  # the edge of one object: whatever a decoder raises is this object's fault
             found.append({"error": f"its pixels cannot be decoded ({type(error).__name__})"})
         else:

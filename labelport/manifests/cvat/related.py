@@ -4,7 +4,7 @@ For ``<dir>/<stem>.<ext>`` they lie directly in ``<dir>/related_images/<stem>_<e
 that folder stands for the dot, and case counts.
 """
 
-from labelport.manifests.cvat.lines import name_and_extension
+import posixpath
 
 FOLDER = "related_images"
 
@@ -64,4 +64,4 @@ def main_image_of(key: str) -> str | None:
 
 def has_image_extension(key: str) -> bool:
     """Return whether the key ends as an image's does, on every host."""
-    return name_and_extension(key)[1].lower() in IMAGE_EXTENSIONS
+    return posixpath.splitext(key)[1].lower() in IMAGE_EXTENSIONS

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from labelport.manifests.checking import files_below
+from labelport.manifests.checking import HEAD_BYTES, check_files, detect, files_below, platforms
+from labelport.manifests.chunks import is_index
 from labelport.manifests.contract import Emitted, Platform
 from labelport.manifests.cvat import Cvat, CvatOptions
 from labelport.options import ManifestOptions
@@ -20,6 +21,7 @@ from labelport.storage.contract import Bucket
 from labelport.storage.opening import open_bucket
 from labelport.testing.manifest import Prefix, emit_to, files_of, media_row
 from tests.labelport.manifests.any_tables import any_tables, text_of
+from tests.labelport.manifests.encord.prefixes import everything
 from tests.labelport.manifests.real_files import prefix_of
 from tests.labelport.manifests.told_and_found import (
     Group,
@@ -200,6 +202,21 @@ def test_the_parts_of_a_split_are_disjoint_and_their_union_is_the_whole(
     assert sum(map(len, parts.values())) == len(whole)
     assert set().union(*parts.values()) == whole
     assert all(parts[name] for name in ("train", "val"))
+
+
+def test_what_it_writes_is_its_own_by_content_and_nobody_elses(
+    platform: Platform, options: ManifestOptions, tmp_path: Path
+) -> None:
+    prefix = everything()
+    emit_to(tmp_path, platform, options, prefix, bucket=with_texts(prefix))
+    known = platforms()
+    for path in files_below([tmp_path]):
+        head = path.read_bytes()[:HEAD_BYTES]
+        assert detect(path, known) == platform.name, path.name
+        if not is_index(path.name, head):  # which is alike on all; the chunks that it names say whose it is
+            others = {name: known[name].detect(path.name, head) for name in known.keys() - {platform.name}}
+            assert max(others.values()) <= 0.2, (path.name, others)
+    assert [f for f in check_files([tmp_path]) if f.severity == "error"] == []
 
 
 @pytest.mark.slow

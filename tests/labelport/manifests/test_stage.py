@@ -291,3 +291,24 @@ def test_renditions_stand_in_place_of_the_originals_and_new_ones_are_a_change_of
     _publish(dataset, "renditions", {RENDITIONS.name: (RENDITIONS, drawn_anew)})
     second = refresh_manifest(dataset, "cvat")
     assert (first.counts["added"], second.counts["changed"]) == (len(uploads), 1)
+
+
+def test_a_template_that_comes_or_changes_writes_the_manifest_anew_and_its_ids_are_in_it(tmp_path: Path) -> None:
+    dataset = dataset_in(tmp_path, {"platform": "centaur", "template": "template.csv", "delta": True})
+    prefix = Prefix()
+    prefix.add("us/case9", [media_row(f"us/case9/f{n}.png") for n in range(2)], kind="frames", rule="pattern")
+    publish_rows(dataset, prefix)
+    refresh_manifest(dataset, "centaur")
+    assert "centaur.draft.csv" in shown(dataset, "centaur")
+    header = "content_id,origin,series,series_index,notes\n"
+    rows = {"501": "us/case9/f1.png", "502": "us/case9/f0.png", "503": "other.png"}
+    template = header + "".join(f"{content},{origin},,,\n" for content, origin in rows.items())
+    dataset.bucket.put("template.csv", template.encode())
+    assert refresh_manifest(dataset, "centaur").changed
+    files = shown(dataset, "centaur")
+    assert [line.split(",")[0] for line in files["centaur.csv"].decode().splitlines()[1:]] == ["501", "502", "503"]
+    assert [line.split(",")[0] for line in files["batch-0001.csv"].decode().splitlines()[1:]] == ["501", "502"]
+    assert not refresh_manifest(dataset, "centaur").changed
+    dataset.bucket.put("template.csv", template.replace("501", "601").encode())
+    refresh_manifest(dataset, "centaur")
+    assert b"601,us/case9/f1.png" in shown(dataset, "centaur")["centaur.csv"]

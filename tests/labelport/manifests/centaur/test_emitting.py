@@ -161,3 +161,47 @@ def test_a_recording_stands_with_its_picture(tmp_path: Path) -> None:
     prefix.add_item(recording, 0, media_row("r.png"), role="context", of_index=0)
     emit_to(tmp_path, Centaur(), CentaurOptions(), prefix)
     assert files_of(tmp_path)["centaur.audio.csv"] == b"origin,image_id,notes\nr.wav,r.png,\n"
+
+
+def test_a_long_list_of_frames_to_label_does_not_stand_in_every_row(tmp_path: Path) -> None:
+    prefix = Prefix()
+    frames(prefix, "ct", [f"s{n}.png" for n in range(2000)])
+    for item in prefix.items:
+        item["label_this"] = item["index"] % 2 == 1
+    lines, findings = draft(prefix, tmp_path)
+    assert [line.split(",")[4] for line in lines[1:3]] == ["context only", "label this frame"]
+    assert "centaur.labels_unlisted" in codes(findings)
+
+
+@pytest.mark.parametrize(("media", "left"), [("series", "centaur.draft.csv"), ("audio_image", "centaur.audio.csv")])
+def test_one_of_the_two_files_may_be_asked_for_and_the_rest_is_told(media: str, left: str, tmp_path: Path) -> None:
+    prefix = Prefix()
+    frames(prefix, "a", ["a0.png", "a1.png"])
+    recording = prefix.add("r", [media_row("r.wav", kind="audio", media_format="wav")], kind="audio_image")
+    prefix.add_item(recording, 0, media_row("r.png"), role="context", of_index=0)
+    emitted = emit_to(tmp_path, Centaur(), CentaurOptions(media=media), prefix)
+    assert sorted(files_of(tmp_path)) == ["centaur.README.txt", left]
+    assert [f.count for f in emitted.findings if f.code == "centaur.media_left_out"] == [1]
+
+
+@pytest.mark.parametrize("kind", ["cine", "stack", "volume", "volume4d", "single", "frames"])
+def test_renditions_are_what_they_are_whatever_the_series_was(kind: str, tmp_path: Path) -> None:
+    prefix = Prefix()
+    shown = [media_row(f"renditions/x/{n}.jpg", store="publish", media_format="jpeg") for n in range(2)]
+    identity = prefix.add("x", [], kind=kind, rule="dicom", items=2)
+    for index, row in enumerate(shown):
+        prefix.add_item(identity, index, row, frame=index)
+    lines, _ = draft(prefix, tmp_path)
+    assert [line.split(",")[1:4] for line in lines[1:]] == [
+        ["renditions/x/0.jpg", identity, "0"],
+        ["renditions/x/1.jpg", identity, "1"],
+    ]
+
+
+def test_archives_and_broken_files_of_no_series_are_told(tmp_path: Path) -> None:
+    prefix = Prefix()
+    frames(prefix, "a", ["a0.png", "a1.png"])
+    prefix.media.append(media_row("z.zip", kind="archive", media_format="zip"))
+    prefix.media.append(media_row("cut.png", kind="unknown", status="unreadable"))
+    _, findings = draft(prefix, tmp_path)
+    assert codes(findings) == {"centaur.no_template", "manifest.archive_not_opened", "manifest.skipped"}

@@ -1,50 +1,29 @@
 """What goes into CVAT's manifests and what is said of the rest, on made rows."""
 
 import json
-from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from hashlib import md5
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pytest
+from PIL import Image
 
+from labelport.codes import CODES
 from labelport.errors import SettingsError
 from labelport.findings import Finding
 from labelport.manifests.checking import check_files
+from labelport.manifests.contract import EmitContext
 from labelport.manifests.cvat import Cvat, CvatOptions
-from labelport.manifests.cvat.emitting import video_outputs
-from labelport.manifests.cvat.pixels import RESULT
-from labelport.runners.contract import Death, Shard, ShardResult, Work
-from labelport.testing.manifest import Prefix, emit_to, files_of, made_prefix, media_row
+from labelport.manifests.cvat.placing import video_outputs
+from labelport.manifests.reading import TableSeries
+from labelport.manifests.sink import FolderSink
+from labelport.storage.opening import open_bucket
+from labelport.testing.manifest import InlineRunner, Prefix, emit_to, files_of, made_prefix, media_row
+from tests.labelport.manifests.cvat.answering import Answering
+from tests.labelport.manifests.cvat.reading_back import groups
 
 MD5 = "0123456789abcdef" * 2
-
-
-class Answering:
-    """A runner whose workers answer at once, but for keys that kill them."""
-
-    def __init__(self, facts: dict[str, Any], *, deadly: str = "") -> None:
-        self.facts = facts
-        self.deadly = deadly
-        self.works: list[Work] = []
-
-    def map(self, work: Work, shards: Iterable[Shard]) -> Iterator[ShardResult]:
-        self.works.append(work)
-        for shard in shards:
-            keys = shard.rows.column("key").to_pylist()
-            good = [number for number, key in enumerate(keys) if key != self.deadly]
-            bad = [number for number, key in enumerate(keys) if key == self.deadly]
-            rows = pa.Table.from_pylist([self.facts] * len(good), schema=pa.schema(list(self._schema)))
-            yield ShardResult(
-                shard.number, rows, tuple(good), tuple(Death(number, "crashed", "signal 11") for number in bad)
-            )
-
-    @property
-    def _schema(self) -> Iterable[pa.Field]:
-        return RESULT if "checksum" in self.facts else [pa.field(name, pa.string()) for name in self.facts]
-
-    def close(self) -> None:
-        """Nothing to end."""
 
 
 def images_of(folder: Path) -> list[dict[str, Any]]:
@@ -183,7 +162,16 @@ def test_an_image_that_kills_its_worker_costs_its_own_entry(tmp_path: Path) -> N
         {"name": name, "extension": ".png", "width": 3, "height": 2, "checksum": MD5} for name in ("a", "c")
     ]
     assert about(emitted.findings, "manifest.decode_failed") == ["b.png"]
-    assert sorted(emitted.cache["images"]) == ["a.png", "c.png"]
+    again = Answering(facts)
+    emit_to(
+        tmp_path / "again",
+        Cvat(),
+        CvatOptions(mode="exact"),
+        singles("a.png", "b.png", "c.png"),
+        cache=emitted.cache,
+        runner=again,
+    )
+    assert again.asked == ["b.png"]
 
 
 def test_what_the_last_run_decoded_is_not_decoded_again_unless_the_tools_changed(tmp_path: Path) -> None:
@@ -216,6 +204,17 @@ def test_each_video_gets_a_manifest_named_after_its_path(tmp_path: Path) -> None
     assert sorted(files) == ["cvat.README.txt", "video/a/x.mp4.manifest.jsonl", "video/b/x.mp4.manifest.jsonl"]
     assert json.loads(files["video/b/x.mp4.manifest.jsonl"].splitlines()[2])["properties"]["name"] == "x.mp4"
     assert b"<data root>/a/x.mp4.manifest.jsonl" in files["cvat.README.txt"]
+    assert groups(tmp_path) == [("", ["a/x.mp4"]), ("", ["b/x.mp4"])]
+    assert check_files([tmp_path]) == []
+
+
+def test_version_1_0_of_a_video_has_no_chapters_and_our_check_takes_it(tmp_path: Path) -> None:
+    emit_to(tmp_path, Cvat(), CvatOptions(version="1.0"), videos("x.mp4"), runner=Answering(VIDEO))
+    assert files_of(tmp_path)["video/x.mp4.manifest.jsonl"].splitlines()[:3] == [
+        b'{"version":"1.0"}',
+        b'{"type":"video"}',
+        b'{"properties":{"name":"x.mp4","resolution":[4,2],"length":5}}',
+    ]
     assert check_files([tmp_path]) == []
 
 
@@ -248,11 +247,6 @@ def test_a_large_video_has_a_longer_deadline(tmp_path: Path) -> None:
     assert large > 2 * 3600
 
 
-def test_the_place_publish_is_the_only_one_yet() -> None:
-    with pytest.raises(ValueError, match="publish"):
-        CvatOptions.model_validate({"place": "data-root"})
-
-
 def test_a_rendition_that_nobody_made_leaves_all_out(tmp_path: Path) -> None:
     emitted = emit_to(tmp_path, Cvat(), CvatOptions(use="frames"), made_prefix())
     assert [f.code for f in emitted.findings] == ["manifest.rendition_missing", "manifest.empty"]
@@ -279,3 +273,144 @@ def test_a_part_of_a_split_must_be_a_plain_name(part: str, tmp_path: Path) -> No
     options = CvatOptions(split={part: 0.5, "val": 0.5})
     with pytest.raises(SettingsError, match="cannot be a folder"):
         emit_to(tmp_path, Cvat(), options, made_prefix())
+
+
+def test_versions_in_the_folder_that_cvat_reads_are_shown_together(tmp_path: Path) -> None:
+    prefix = Prefix()
+    lies_so = ["a/7.png", "a/related_images/7_png/bone.png", "a/related_images/7_png/lung.png"]
+    together = prefix.add("7", [], kind="versions", rule="pattern", items=3)
+    for index, key in enumerate(lies_so):
+        prefix.add_item(together, index, media_row(key), version=f"v{index}")
+    told: list[str] = []
+    emitted = emit_to(tmp_path, Cvat(), CvatOptions(), prefix, wrote=told.append)
+    assert images_of(tmp_path) == [
+        {"name": "a/7", "extension": ".png", "width": 8, "height": 6, "meta": {"related_images": lies_so[1:]}}
+    ]
+    assert [f.code for f in emitted.findings] == []
+    assert told == [together]
+
+
+def test_a_series_is_told_once_however_many_entries_it_has_and_not_for_its_context_alone(tmp_path: Path) -> None:
+    prefix = Prefix()
+    two = prefix.add("two", [media_row("a.png"), media_row("b.png")], kind="frames", rule="pattern")
+    prefix.add("context", [media_row("related_images/a_png/c.png")])
+    prefix.add("named badly", [media_row("x.raw")])
+    told: list[str] = []
+    emit_to(tmp_path, Cvat(), CvatOptions(), prefix, wrote=told.append)
+    assert told == [two]
+
+
+def test_an_object_in_two_series_is_one_entry(tmp_path: Path) -> None:
+    prefix = Prefix()
+    row = media_row("a.png")
+    for name in ("one", "two"):
+        prefix.add(name, [row], kind="table", rule="table")
+    told: list[str] = []
+    emitted = emit_to(tmp_path, Cvat(), CvatOptions(sorting="predefined"), prefix, wrote=told.append)
+    assert paths_of(tmp_path) == ["a.png"]
+    assert about(emitted.findings, "manifest.duplicate_url") == ["a.png"]
+    assert len(told) == 1
+    assert check_files([tmp_path]) == []
+
+
+def test_without_a_list_of_all_media_the_objects_of_the_series_serve(tmp_path: Path) -> None:
+    prefix = singles("a.png", "related_images/a_png/c.png", "related_images/b_png/c.png")
+    prefix.add("lost", [media_row("lost.png")])
+    prefix.media.pop()  # its object has no row
+    context = EmitContext("made", bucket=None, runner=Answering, media=None)  # type: ignore[arg-type]
+    series = TableSeries(prefix.series, prefix.items, prefix.media)
+    emitted = Cvat().emit(series, CvatOptions(), FolderSink(tmp_path), context)
+    assert images_of(tmp_path)[0]["meta"] == {"related_images": ["related_images/a_png/c.png"]}
+    assert about(emitted.findings, "cvat.orphan_context") == ["related_images/b_png/c.png"]
+    assert about(emitted.findings, "manifest.skipped") == ["lost.png"]
+
+
+def test_an_image_that_is_cut_short_has_no_entry_and_may_still_be_decoded_in_exact_mode(tmp_path: Path) -> None:
+    prefix = singles("a.png")
+    prefix.add("cut.png", [media_row("cut.png", status="truncated")])
+    emitted = emit_to(tmp_path / "header", Cvat(), CvatOptions(), prefix)
+    assert about(emitted.findings, "manifest.skipped") == ["cut.png"]
+    facts = {"width": 3, "height": 2, "checksum": MD5, "error": None}
+    emit_to(tmp_path / "exact", Cvat(), CvatOptions(mode="exact"), prefix, runner=Answering(facts))
+    assert (paths_of(tmp_path / "header"), paths_of(tmp_path / "exact")) == (["a.png"], ["a.png", "cut.png"])
+
+
+def test_manifests_that_were_put_among_the_data_are_no_media(tmp_path: Path) -> None:
+    prefix = singles("a.png")
+    for key in ("manifest.jsonl", "index.json", "pointcloud.jsonl", "v/x.mp4.manifest.jsonl"):
+        prefix.add(key, [media_row(key, kind="text", media_format="text")])
+    assert emit_to(tmp_path, Cvat(), CvatOptions(strict=True), prefix).findings == []
+
+
+def test_with_a_rendition_names_are_below_its_folder_and_exact_mode_reads_the_publish_store(tmp_path: Path) -> None:
+    raw, publish = tmp_path / "raw", tmp_path / "publish"
+    raw.mkdir()
+    folder = publish / "renditions" / "frames" / "video-1"
+    folder.mkdir(parents=True)
+    prefix = Prefix()
+    clip = prefix.add("clip", [], kind="cine", rule="dicom", items=2)
+    bucket = open_bucket(str(publish))
+    for index in range(2):
+        key = f"renditions/frames/video-1/{index:06d}.png"
+        Image.new("L", (4, 3), index).save(publish / key)
+        body = (publish / key).read_bytes()  # the token of a rendition is the md5 of its file
+        row = media_row(key, store="publish", size=len(body), token=md5(body).hexdigest(), width=4, height=3)
+        prefix.add_item(clip, index, row, frame=index)
+    context = EmitContext("made", open_bucket(str(raw)), InlineRunner, publish=bucket, media=prefix.media_in_order)
+    series = TableSeries(prefix.series, prefix.items, prefix.media)
+    told: list[str] = []
+    options = CvatOptions(use="frames", mode="exact")
+    emitted = Cvat().emit(series, options, FolderSink(tmp_path / "out"), replace(context, wrote=told.append))
+    assert emitted.findings == []
+    assert told == [clip]
+    assert images_of(tmp_path / "out") == [
+        {
+            "name": f"video-1/{index:06d}",
+            "extension": ".png",
+            "width": 4,
+            "height": 3,
+            "checksum": md5(bytes([index] * 12)).hexdigest(),
+        }
+        for index in range(2)
+    ]
+    (publish / "renditions/frames/video-1/000001.png").write_bytes(body[:-1] + b"\0")
+    changed = Cvat().emit(series, options, FolderSink(tmp_path / "changed"), context)
+    assert about(changed.findings, "manifest.decode_failed") == ["renditions/frames/video-1/000001.png"]
+    assert {f.store for f in changed.findings} == {"publish"}
+    readme = files_of(tmp_path / "out")["cvat.README.txt"].decode()
+    assert "<data root> is the folder renditions/frames/ of publish." in readme
+
+
+def test_windows_of_one_item_are_entries_of_their_own_and_that_is_told(tmp_path: Path) -> None:
+    prefix = Prefix()
+    stack = prefix.add("s", [], kind="stack", rule="dicom", items=2)
+    for index, window in enumerate(("bone", "lung")):
+        row = media_row(f"renditions/w/stack-1/000000_{window}.png", store="publish")
+        prefix.add_item(stack, index, row, version=window)
+    series = TableSeries(prefix.series, prefix.items, prefix.media)
+    context = EmitContext("made", bucket=None, runner=Answering, media=prefix.media_in_order)  # type: ignore[arg-type]
+    emitted = Cvat().emit(series, CvatOptions(use="w"), FolderSink(tmp_path), context)
+    assert paths_of(tmp_path) == ["stack-1/000000_bone.png", "stack-1/000000_lung.png"]
+    assert [f.code for f in emitted.findings] == ["manifest.ungrouped"]
+
+
+def test_an_object_outside_of_the_datas_root_is_refused(tmp_path: Path) -> None:
+    series = TableSeries(*(getattr(singles("a.png"), name) for name in ("series", "items", "media")))
+    context = EmitContext("made", bucket=None, runner=Answering)  # type: ignore[arg-type]
+    emitted = Cvat().emit(series, CvatOptions(use="frames"), FolderSink(tmp_path), context)
+    assert about(emitted.findings, "manifest.key_unsafe") == ["a.png"]
+    assert files_of(tmp_path) == {}
+
+
+def test_whatever_changed_a_batch_makes_a_new_task() -> None:
+    assert Cvat().fixed_names
+    assert dict(Cvat().of_changed) == dict.fromkeys(["addresses", "bytes", "values"], "cvat.task_is_fixed")
+    assert CODES["cvat.task_is_fixed"].severity == "info"
+
+
+def test_a_manifest_of_a_part_says_that_it_needs_a_prefix_of_its_own(tmp_path: Path) -> None:
+    whole, part = CvatOptions(), CvatOptions.model_validate({"where": {"key": "b/*"}})
+    for name, options in (("whole", whole), ("part", part)):
+        emit_to(tmp_path / name, Cvat(), options, made_prefix())
+    assert b"prefix of their own" not in files_of(tmp_path / "whole")["cvat.README.txt"]
+    assert b"prefix of their own" in files_of(tmp_path / "part")["cvat.README.txt"]

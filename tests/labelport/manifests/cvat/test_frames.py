@@ -1,5 +1,6 @@
 """The algorithm on clips made here; its bytes are compared with the tool's in test_fixtures."""
 
+import hashlib
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -9,7 +10,7 @@ import av
 import numpy as np
 import pytest
 
-from labelport.manifests.cvat.frames import VideoRefused, chapter_frames, video_facts
+from labelport.manifests.cvat.frames import VideoRefused, chapter_frames, pixel_checksum, video_facts
 
 
 def clip(path: Path, *, frames: int, gop: int) -> Callable[[], Any]:
@@ -71,3 +72,12 @@ def test_chapters_are_frame_numbers_nearest_to_their_times(start: int, end: int,
     (found,) = chapter_frames([chapter(start, end, 7)], Fraction(1, 12800), pts)
     assert list(found) == ["start", "stop", "metadata", "id"]
     assert (found["start"], found["stop"], found["id"]) == (*frames, 7)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (31, 7), (32, 16), (101, 50), (128, 3)])
+@pytest.mark.parametrize("pixels", ["yuv420p", "rgb24", "gray", "yuv444p10le"])
+def test_the_checksum_is_that_of_pyavs_picture_with_or_without_padding(size: tuple[int, int], pixels: str) -> None:
+    width, height = size
+    noise = np.random.default_rng(1).integers(0, 256, (height, width, 3), dtype=np.uint8)
+    frame = av.VideoFrame.from_ndarray(noise, "rgb24").reformat(format=pixels)
+    assert pixel_checksum(frame) == hashlib.md5(frame.to_image().tobytes()).hexdigest()  # type: ignore[no-untyped-call]

@@ -1,6 +1,6 @@
 # One door. Every target works alone from a bare clone: Python >= 3.11, make and git are all it takes.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-s3 ui test lint bench docs lock clean
+.PHONY: help setup demo demo-s3 ui test vendor-proof lint bench docs lock clean
 
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do "$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo "$$p" && break; done)
 BIN := .venv/bin
@@ -10,7 +10,7 @@ DAGSTER := DAGSTER_HOME="$(CURDIR)/.dagster" LABELPORT_DATASETS="$(CURDIR)/$(DEM
 TESTS ?= tests
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(READY) ## make the environment (every other target does it too)
 
@@ -39,6 +39,9 @@ ui: $(DEMO)/ready ## Dagster's UI on the demo: http://127.0.0.1:3000 (PORT=… f
 
 test: $(READY) ## the whole test suite; ends with the skipped tests by reason
 	@$(BIN)/python -m pytest $(TESTS)
+
+vendor-proof: $(READY) ## ours on CVAT's versions and in a real Label Studio (SCREENSHOTS=folder for pictures)
+	@$(BIN)/python -m tests.vendor_proof $(if $(SCREENSHOTS),--screenshots "$(SCREENSHOTS)")
 
 lint: $(READY) ## format, lint, types, import rules, generated docs
 	@$(BIN)/ruff format --check .

@@ -9,7 +9,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from labelport.errors import SettingsError
-from labelport.registry import MANIFESTS, plugins
+from labelport.registry import MANIFESTS, broken, plugins
 from labelport.settings import DatasetSettings
 from labelport.storage.opening import folder_of
 
@@ -79,6 +79,8 @@ def _put(tree: dict[str, Any], name: str, value: Any) -> None:
 
 def _known_platform(platform: str) -> None:
     known = sorted(plugins(MANIFESTS))
+    if platform in broken(MANIFESTS):
+        raise SettingsError(f"the platform {platform!r} cannot be loaded: {broken(MANIFESTS)[platform]}")
     if platform not in known:
         raise SettingsError(f"there is no platform {platform!r}: {_choices(platform, known)}")
 

@@ -10,14 +10,12 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from labelport.codes import Severity
-from labelport.findings import Finding, finding
-from labelport.manifests.chunks import check_index, is_index
+from labelport.findings import Finding
+from labelport.manifests.chunks import check_chunked
 from labelport.manifests.collecting import Collected
 from labelport.manifests.json_array import ArrayElements
 from labelport.manifests.json_elements import MOST_NAME, JsonFault, escaped, oddities, pointer_of
 from labelport.privacy import plain
-
-HEAD_BYTES = 4096
 
 MOST_FILE_BYTES = 1 << 30
 """Larger files are not read at all."""
@@ -158,24 +156,14 @@ def check_arrays(
 
     Chunks of one manifest are one file to the search for doubles. A file that cannot be opened is a finding.
     """
-    found: list[Finding] = []
     seen: dict[str, Seen] = defaultdict(Seen)
-    counts: dict[Path, tuple[int, int]] = {}
-    indices: list[Path] = []
-    for path in files:
-        try:
-            with path.open("rb") as file:
-                head = file.read(HEAD_BYTES)
-            if is_index(path.name, head):
-                indices.append(path)
-                continue
-            check = _FileCheck(path, rules, seen[manifest_of(path)], limits)
-            counts[path] = check.run()
-            found += check.values.collected.findings()
-        except OSError as error:
-            words = f"the file cannot be read: {error.strerror}"
-            found.append(finding("manifest.unreadable", stage="check", file=str(path), message=words))
-    return [*found, *(each for path in indices for each in check_index(path, counts.get))]
+
+    def check_one(path: Path, _: bytes) -> tuple[list[Finding], tuple[int, int] | None]:
+        check = _FileCheck(path, rules, seen[manifest_of(path)], limits)
+        counts = check.run()
+        return check.values.collected.findings(), counts
+
+    return check_chunked(files, check_one)
 
 
 def manifest_of(path: Path) -> str:

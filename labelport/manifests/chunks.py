@@ -19,6 +19,7 @@ INDEX = ".index.json"
 """End of the index's name."""
 
 MOST_INDEX_BYTES = 64 << 20
+HEAD_BYTES = 4096
 MEMBERS = ("file", "entries", "urls", "bytes", "first", "last")
 
 
@@ -164,6 +165,36 @@ def index_bytes(chunks: Sequence[dict[str, Any]]) -> bytes:
 def is_index(name: str, head: bytes) -> bool:
     """Return whether a file is the index of chunks."""
     return name.endswith(INDEX) and head.lstrip().startswith(b'{"chunks"')
+
+
+def check_chunked(
+    files: Sequence[Path], check_one: Callable[[Path, bytes], tuple[list[Finding], tuple[int, int] | None]]
+) -> list[Finding]:
+    """Return every violation of the files, in their order; each index after the chunks that it names.
+
+    ``check_one``: gives the findings of a file by its first bytes, and for a chunk its entries and URLs. A file
+    that cannot be opened is a finding.
+    """
+    found: list[Finding] = []
+    counts: dict[Path, tuple[int, int]] = {}
+    indices: list[Path] = []
+    for path in files:
+        try:
+            with path.open("rb") as file:
+                head = file.read(HEAD_BYTES)
+            if is_index(path.name, head):
+                indices.append(path)
+                continue
+            said, counted = check_one(path, head)
+        except OSError as error:
+            said, counted = (
+                [_about(path, "manifest.unreadable", "", f"the file cannot be read: {error.strerror}")],
+                None,
+            )
+        found += said
+        if counted is not None:
+            counts[path] = counted
+    return [*found, *(each for path in indices for each in check_index(path, counts.get))]
 
 
 def check_index(path: Path, counts: Callable[[Path], tuple[int, int] | None] = lambda _: None) -> list[Finding]:

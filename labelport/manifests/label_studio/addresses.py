@@ -1,6 +1,6 @@
 """How Label Studio calls an object: by bucket and key, which a storage of the project resolves, or by URL."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from labelport.manifests.addresses import BY_BUCKET
@@ -49,7 +49,18 @@ def address_faults(address: str) -> Iterator[UrlFault]:
             yield UrlFault("manifest.url_form", "it does not name a bucket and a key")
         if "?" in key or key.startswith("/"):
             yield UrlFault("manifest.url_form", "Label Studio loses a part of a key that holds '?' or begins with '/'")
+        if key != key.rstrip():
+            yield UrlFault("manifest.url_form", "Label Studio cuts off the blank at the end of its key")
         if {".", ".."} & set(key.split("/")):
             yield UrlFault(
                 "manifest.url_form", "its key holds '.' or '..', which browsers fold: they read another object"
             )
+
+
+def cannot_stand_in_a_list(addresses: Sequence[str]) -> bool:
+    """Return whether Label Studio leaves a list of these addresses as it is, and so shows nothing.
+
+    Its server looks for addresses in the list as a text, up to the first ``=`` [seen with Label Studio 1.23.2]: one
+    address that holds ``=`` is found where it stands alone, and a list of nothing else is not.
+    """
+    return all(address.startswith(_BY_BUCKET) and "=" in address for address in addresses)

@@ -77,7 +77,8 @@ def label_studio_readme(
         *([_BY_URI] if False in by_url else []),
         *([_BY_URL] if True in by_url else []),
         _CORS,
-        "What the labeling config must show, by what a task holds:\n" + "\n".join(configs),
+        "What the labeling config must show, by what a task holds. Add what is to be labeled (<RectangleLabels>,\n"
+        "<Choices> ...): without that Label Studio opens no labeling page.\n" + "\n".join(configs),
         *([_TEXT] if any("text" in shape for shape in shapes) else []),
         *([_MIXED] if len(shapes) > 1 else []),
         f"Files: {_listed(written.files)}.",

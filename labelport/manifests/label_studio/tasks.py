@@ -10,6 +10,7 @@ from labelport.manifests.holding import Holding, held
 from labelport.manifests.intake import Intake
 from labelport.manifests.json_array import array_entry
 from labelport.manifests.kinds import Counted
+from labelport.manifests.label_studio.addresses import cannot_stand_in_a_list
 from labelport.manifests.label_studio.options import LabelStudioOptions
 from labelport.manifests.user_notes import Notes, NoteTaker
 
@@ -52,6 +53,10 @@ class TaskMaker:
         addresses = None if pictures is None else self.intake.addresses(series, holding.items)
         if pictures is None or addresses is None:
             return None
+        if any(cannot_stand_in_a_list(found) for found in self._lists(series, holding, addresses, pictures)):
+            words = "Label Studio does not find lists whose addresses all hold '='; `address: url` calls them otherwise"
+            self.intake.say("manifest.url_form", series, words, key=holding.items[0].row["key"])
+            return None
         notes = self.taker.notes(series, holding.items, company=holding.pictures)
         name = series.row["series_id"]
         tasks: list[Task]
@@ -71,6 +76,18 @@ class TaskMaker:
                 array_entry({"data": {**members, self.options.series_key: name, **more}}, urls, section=" ".join(shape))
             )
         return Unit(name, tuple(entries))
+
+    @staticmethod
+    def _lists(
+        series: Series, holding: Holding, addresses: Sequence[str], pictures: Sequence[str]
+    ) -> Iterator[Sequence[str]]:
+        """Yield the lists of addresses that the tasks of a series hold."""
+        if _is_list(series, holding):
+            yield addresses
+        for number in range(len(holding.items)):
+            own = holding.shown_with(number)
+            if len(own) > 1:
+                yield [pictures[n] for n in own]
 
     def _singles(
         self, holding: Holding, addresses: Sequence[str], pictures: Sequence[str], notes: Notes

@@ -93,7 +93,9 @@ EFFECTS: list[tuple[dict[str, Any], Callable[[Files], Any], Any, Any]] = [
 """Options, what is looked at, and its value without them and with them."""
 
 
-@pytest.mark.parametrize(("options", "look", "without", "with_them"), EFFECTS, ids=lambda given: str(given)[:40])
+@pytest.mark.parametrize(
+    ("options", "look", "without", "with_them"), EFFECTS, ids=[str(given[0])[:40] for given in EFFECTS]
+)
 def test_an_option_changes_what_it_says(
     options: dict[str, Any], look: Callable[[Files], Any], without: Any, with_them: Any, tmp_path: Path
 ) -> None:

@@ -255,3 +255,32 @@ def test_the_readme_holds_a_labeling_config_for_each_kind_of_task(tmp_path: Path
     assert {"Audio": "$audio", "Image": "$image"} in shown
     assert {"Text": "$text"} in shown
     assert len(shown) == 6
+
+
+@pytest.mark.parametrize(
+    ("keys", "good"),
+    [
+        (["site=north/f0.png", "site=north/f1.png"], False),
+        (["site=north/f0.png", "f1.png"], True),
+        (["f0.png", "f1.png"], True),
+    ],
+)
+def test_a_list_whose_addresses_all_hold_an_equals_sign_is_not_found_by_the_server(
+    keys: list[str], good: bool, tmp_path: Path
+) -> None:
+    prefix = Prefix()
+    prefix.add("x", [image(key) for key in keys], kind="frames")
+    tasks, done = emitted(prefix, tmp_path / "uri")
+    assert (len(tasks), codes(done.findings)) == (
+        (1, {}) if good else (0, {"manifest.url_form": 1, "manifest.empty": 1})
+    )
+    assert len(emitted(prefix, tmp_path / "url", address="url")[0]) == 1
+
+
+def test_a_single_address_may_hold_an_equals_sign_and_no_key_may_end_in_a_blank(tmp_path: Path) -> None:
+    prefix = Prefix()
+    prefix.add("a", [image("site=north/f0.png")])
+    prefix.add("b", [image("blank.png ", extension_mismatch=False)])
+    tasks, done = emitted(prefix, tmp_path)
+    assert [task["image"] for task in tasks] == [f"{S3}/site=north/f0.png"]
+    assert codes(done.findings) == {"manifest.url_form": 1}

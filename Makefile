@@ -8,6 +8,7 @@ READY := .venv/.ready
 DEMO := .demo
 DAGSTER := DAGSTER_HOME="$(CURDIR)/.dagster" LABELPORT_DATASETS="$(CURDIR)/$(DEMO)/datasets"
 TESTS ?= tests
+WORKERS ?= 2
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,8 +38,8 @@ demo-s3: $(DEMO)/ready ## the demo on a real S3 server (SeaweedFS, started and e
 ui: $(DEMO)/ready ## Dagster's UI on the demo: http://127.0.0.1:3000 (PORT=… for another port)
 	@$(DAGSTER) $(BIN)/dg dev -w workspace.yaml --host 127.0.0.1 --port $(or $(PORT),3000)
 
-test: $(READY) ## the whole test suite; ends with the skipped tests by reason
-	@$(BIN)/python -m pytest $(TESTS)
+test: $(READY) ## the whole test suite, by WORKERS=2; ends with the skipped tests by reason
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(TESTS)
 
 vendor-proof: $(READY) ## ours on CVAT's versions and in a real Label Studio (SCREENSHOTS=folder for pictures)
 	@$(BIN)/python -m tests.vendor_proof $(if $(SCREENSHOTS),--screenshots "$(SCREENSHOTS)")

@@ -7,13 +7,13 @@ most cells; quoted cells may hold line breaks (RFC 4180); any line ends.
 import csv
 import io
 from collections.abc import Collection, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from labelport.series.user_table import Numbers, TableUnusable, UserTable
+from labelport.series.user_table_parquet import Limits, read_parquet
 
 if TYPE_CHECKING:
     from labelport.dataset import UserFile
@@ -31,8 +31,6 @@ MOST_VALUES = 1 << 27
 """Most values of a Parquet file, those in lists counted."""
 
 BATCH_ROWS = 10_000
-PARQUET_ROWS = 256
-"""Rows of Parquet decoded at once, before their size is looked at."""
 
 
 def read_user_table(file: "UserFile", *, columns: Collection[str] | None = None) -> UserTable:
@@ -128,60 +126,5 @@ def _gathered(
 
 
 def _parquet(file: "UserFile", wanted: Collection[str] | None) -> UserTable:
-    try:
-        table = _parquet_columns(file, wanted)
-    except TableUnusable:
-        raise
-    except (pa.ArrowException, OSError, ValueError, OverflowError, NotImplementedError) as error:
-        words = f"{file.path} cannot be read as Parquet ({type(error).__name__}): write it again"
-        raise TableUnusable(words) from error
-    return UserTable(file.path, table)
-
-
-def _parquet_columns(file: "UserFile", wanted: Collection[str] | None) -> pa.Table:
-    import pyarrow.parquet as pq  # noqa: PLC0415  -- most tables are CSV
-
-    with pq.ParquetFile(pa.BufferReader(file.body)) as opened:
-        names = list(dict.fromkeys(opened.schema_arrow.names))
-        kept = [name for name in names if wanted is None or name.strip().casefold() in wanted]
-        texts = [field.name for field in opened.schema_arrow if _is_text(field.type)]
-        _refuse_large(file.path, opened.metadata)
-    batches: list[pa.RecordBatch] = []
-    total = 0
-    # Text is read as dictionaries: one long text in a million rows is a small file, and their sum is looked at first.
-    with pq.ParquetFile(pa.BufferReader(file.body), read_dictionary=texts) as opened:
-        for batch in opened.iter_batches(batch_size=PARQUET_ROWS, columns=kept):
-            total += sum(_decoded_bytes(column) for column in batch.columns)
-            if total > MOST_BYTES:
-                raise TableUnusable(f"{file.path} is larger than it says: more than {MOST_BYTES:,} bytes are not read")
-            decoded = [one.dictionary_decode() if pa.types.is_dictionary(one.type) else one for one in batch.columns]
-            batches.append(pa.RecordBatch.from_arrays(decoded, names=batch.schema.names))
-            batches[-1].validate(full=True)  # text that is not UTF-8 among else
-        empty = pa.schema([opened.schema_arrow.field(name) for name in kept])
-    return pa.Table.from_batches(batches, schema=batches[0].schema if batches else empty).combine_chunks()
-
-
-def _refuse_large(path: str, metadata: Any) -> None:
-    groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
-    size = sum(group.total_byte_size for group in groups)
-    values = sum(group.column(at).num_values for group in groups for at in range(group.num_columns))
-    for count, most, unit in (
-        (metadata.num_rows, MOST_ROWS, "rows"),
-        (values, MOST_VALUES, "values"),
-        (size, MOST_BYTES, "bytes"),
-    ):
-        if count > most:
-            raise TableUnusable(f"{path} holds {count:,} {unit}, and more than {most:,} are not read")
-
-
-def _is_text(kind: pa.DataType) -> bool:
-    of_text = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
-    of_bytes = (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_binary_view)
-    return any(is_one(kind) for is_one in (*of_text, *of_bytes))
-
-
-def _decoded_bytes(column: pa.Array) -> int:
-    if not pa.types.is_dictionary(column.type):
-        return int(column.nbytes)
-    lengths = pc.binary_length(column.dictionary).take(column.indices)
-    return int(pc.sum(lengths).as_py() or 0)
+    limits = Limits(rows=MOST_ROWS, values=MOST_VALUES, bytes=MOST_BYTES)
+    return UserTable(file.path, read_parquet(file, wanted, limits))

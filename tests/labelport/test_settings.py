@@ -45,7 +45,6 @@ def test_options_of_rules_and_platforms_are_those_of_their_plug_ins() -> None:
         ({"limits": {"removed_share": 2}}, "less than or equal to 1"),
         ({"events": "https://queue"}, "a folder is watched without them"),
         ({"runner": {"dask": "tcp://127.0.0.1:1"}}, "cannot do it yet: runner: dask"),
-        ({"manifests": [{"platform": "cvat", "delta": True}]}, "cannot do it yet: manifests: cvat: delta"),
     ],
 )
 def test_what_makes_no_sense_is_refused_with_words(changes: dict[str, Any], words: str) -> None:

@@ -16,7 +16,7 @@ def test_the_settings_are_those_of_a_dataset(tmp_path: Path, folder: str) -> Non
     settings = DatasetSettings.model_validate(document["attributes"])
     assert settings.bucket_uri == str(tmp_path / folder)
     assert [rule.rule for rule in settings.series] == RULES
-    assert [manifest.platform for manifest in settings.manifests] == ["cvat", "encord", "centaur"]
+    assert [manifest.platform for manifest in settings.manifests] == ["cvat", "encord", "label_studio", "centaur"]
 
 
 def test_on_s3_a_connection_stands_before_the_dataset_and_no_key_is_written() -> None:

@@ -130,7 +130,19 @@ def test_more_rows_or_values_than_the_limit_are_refused_before_they_are_read(
         table_of(parquet(key=["a", "b", "c"]) if limit == "MOST_ROWS" else parquet(key=["a", "b"], n=[1, 2]))
 
 
-@settings(max_examples=60, deadline=None)
+def test_parquet_whose_metadata_end_the_process_that_looks_at_them_is_refused_with_words() -> None:
+    body = parquet(key=["a", "b"], vector=[[0.5], None])
+    said = []
+    for at in range(190, 196):  # Arrow aborts on one of these; on which one depends on its version
+        try:
+            cells(table_of(body[:at] + b"\0" + body[at + 1 :]))
+        except TableUnusable as refused:
+            said.append(str(refused))
+    assert said
+    assert all("cannot be read as Parquet" in words for words in said)
+
+
+@settings(max_examples=5, deadline=None)
 @given(st.binary(max_size=300), st.integers(0, 2_000), st.integers(0, 255))
 def test_damaged_parquet_is_an_error_in_words_or_a_table(noise: bytes, at: int, byte: int) -> None:
     body = bytearray(parquet(key=["a", "b"], vector=[[0.5], None]))
@@ -196,13 +208,14 @@ def test_cells_of_parquet_are_text_as_people_write_it() -> None:
     ]
 
 
-@settings(max_examples=100)
-@given(st.floats(width=32, allow_nan=False, allow_infinity=False))
-def test_a_32_bit_float_comes_with_digits_that_read_back_to_it(number: float) -> None:
-    table = table_of(parquet(one=pa.array([number], pa.float32()), many=pa.array([[number]], pa.list_(pa.float32()))))
-    (one,), ((many,),) = table.values("one"), table.values("many")
-    assert pa.scalar(one, pa.float32()).as_py() == pa.scalar(many, pa.float32()).as_py() == number
-    assert len(repr(one)) <= len(repr(number))
+@settings(max_examples=5, deadline=None)
+@given(st.lists(st.floats(width=32, allow_nan=False, allow_infinity=False), min_size=1, max_size=200))
+def test_a_32_bit_float_comes_with_digits_that_read_back_to_it(numbers: list[float]) -> None:
+    one = pa.array(numbers, pa.float32())
+    table = table_of(parquet(one=one, many=pa.array([[number] for number in numbers], pa.list_(pa.float32()))))
+    for number, alone, (listed,) in zip(numbers, table.values("one"), table.values("many"), strict=True):
+        assert pa.scalar(alone, pa.float32()).as_py() == pa.scalar(listed, pa.float32()).as_py() == number
+        assert len(repr(alone)) <= len(repr(number))
 
 
 @pytest.mark.parametrize("value", [b"\xff", float("inf"), datetime.timedelta(1), [float("nan")]])

@@ -75,7 +75,7 @@ def _group_verdict(group: str, numbers: Judgement) -> Verdict:
         name=group,
         passed=not codes,
         blocking=False,
-        message=f"Not so: {said}. See the findings." if codes else f"{WHAT[group].capitalize()}.",
+        message=f"Look at {said}: see the findings." if codes else f"{WHAT[group].capitalize()}.",
         evidence=dict(codes),
     )
 

@@ -25,6 +25,8 @@ def looks_like_label_studio(name: str, head: bytes) -> float:
     members = members_of_entries(head)
     if "data" in members:
         return _SURE
+    if "image" in members and "predictions" not in members:
+        return 0.0  # an image and its annotations beside it: CreateML
     return _PERHAPS if {"annotations", "predictions"} & members else 0.0
 
 

@@ -83,6 +83,7 @@ def test_every_fixture_is_known_by_its_platform_and_by_no_other() -> None:
 STRANGERS = {
     "coco.json": b'{"images": [{"id": 1, "file_name": "a.png", "coco_url": "https://a/b"}], "annotations": []}',
     "x.groups.json": b'{"images": [{"id": 1}], "annotations": []}',
+    "createml.json": b'[{"image": "a.png", "annotations": [{"label": "cat"}]}]',
     "labelme.json": b'{"version": "5.0.1", "flags": {}, "shapes": []}',
     "index.json": b'{"a": 1}',
     "report.csv": b"key,size\na.png,3\n",

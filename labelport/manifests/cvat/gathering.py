@@ -167,6 +167,7 @@ class _Members:
             "pointcloud": self._cloud,
         }
         refused: str | None = None
+        strangers: list[tuple[Item, str]] = []
         seen: set[str] = set()
         for item in members:
             key, media_kind = item.row["key"], str(item.media.get("kind"))
@@ -178,6 +179,7 @@ class _Members:
                 continue  # a manifest that was put where CVAT reads it
             elif media_kind not in takes or chosen:
                 refused = refused or what_series_holds(kind, [media_kind], frames_chosen=chosen and kind not in WHOLE)
+                strangers.append((item, media_kind))
             elif path is None:
                 self._say("manifest.key_unsafe", item, "it lies outside of the folder that this manifest is about")
             elif key in seen:
@@ -188,7 +190,11 @@ class _Members:
         windows = {item.row.get("version") for item in members} if self.gathered.options.use != "original" else ()
         if (kind == "versions" or len(windows) > 1) and self.entries > 1:
             self.gathered.ungrouped.add(self.series.row["series_id"])
-        return refused
+        if not self.entries:
+            return refused
+        for item, media_kind in strangers:
+            self._say("manifest.wrong_type", item, f"its content is {media_kind}: the rest of its series has entries")
+        return None
 
     def _say(self, code: str, item: Item, message: str) -> None:
         self.gathered.say(code, item.row["key"], message, store=item.row["store"])

@@ -414,3 +414,12 @@ def test_a_manifest_of_a_part_says_that_it_needs_a_prefix_of_its_own(tmp_path: P
         emit_to(tmp_path / name, Cvat(), options, made_prefix())
     assert b"prefix of their own" not in files_of(tmp_path / "whole")["cvat.README.txt"]
     assert b"prefix of their own" in files_of(tmp_path / "part")["cvat.README.txt"]
+
+
+def test_an_object_of_another_kind_in_a_series_is_left_out_by_its_name(tmp_path: Path) -> None:
+    prefix = Prefix()
+    sound = media_row("x/take.wav", kind="audio", media_format="wav")
+    prefix.add("x", [media_row("x/a.png"), sound], kind="table", rule="table")
+    emitted = emit_to(tmp_path, Cvat(), CvatOptions(), prefix)
+    assert [(f.code, f.file) for f in emitted.findings] == [("manifest.wrong_type", "x/take.wav")]
+    assert emitted.entries == 1

@@ -6,7 +6,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from labelport.dataset import Dataset
 
 VERSION = "2"
-INPUTS = ("series", "media_metadata")
 
 
 def code_version(options: ManifestOptions) -> str:
@@ -76,20 +75,8 @@ def refresh_manifest(
     started = time.monotonic()
     options = dataset.settings.manifest(name)
     stage = Stage(dataset.publish, stage_name(name), dataset=dataset.name)
-    series, media = (Stage(dataset.publish, given, dataset=dataset.name).require() for given in INPUTS)
-    renditions = None
-    if options.use != "original":
-        renditions = Stage(dataset.publish, "renditions", dataset=dataset.name).current()
-    stamp: dict[str, Any] = {
-        "inputs": {
-            "series": series.stamp.content_version,
-            "media_metadata": media.stamp.content_version,
-            **({} if renditions is None else {"renditions": renditions.stamp.content_version}),
-            **_file_tokens(dataset, options),
-        },
-        "code_version": code_version(options),
-        "settings_hash": f"{settings_hash(dataset.settings, name)}-{_place_hash(dataset)}",
-    }
+    inputs = _Inputs.of(dataset, options)
+    stamp = inputs.stamp(dataset, options)
     live = stage.current()
     if live is not None and live.stamp.equals(**stamp):
         copied = _show(dataset, name, live, before=None)
@@ -105,9 +92,9 @@ def refresh_manifest(
             dataset,
             options,
             platform,
-            StageSeries(series, media, columns=columns_for(platform, options)),
-            media,
-            renditions,
+            StageSeries(inputs.series, inputs.media, columns=columns_for(platform, options)),
+            inputs.media,
+            inputs.renditions,
             FolderSink(temporary / "files"),
             temporary / "scratch",
             progress,
@@ -132,6 +119,37 @@ def refresh_manifest(
         seconds=time.monotonic() - started,
         copied=copied,
     )
+
+
+@dataclass(frozen=True)
+class _Inputs:
+    """The generations that a manifest is made of."""
+
+    series: Generation
+    media: Generation
+    renditions: Generation | None
+    """What `use` names; null: the originals are used, or none was ever made."""
+
+    @classmethod
+    def of(cls, dataset: "Dataset", options: ManifestOptions) -> "_Inputs":
+        """Return those of now; raises ``StageAbsent``."""
+
+        def stage(name: str) -> Stage:
+            return Stage(dataset.publish, name, dataset=dataset.name)
+
+        renditions = None if options.use == "original" else stage("renditions").current()
+        return cls(stage("series").require(), stage("media_metadata").require(), renditions)
+
+    def stamp(self, dataset: "Dataset", options: ManifestOptions) -> dict[str, Any]:
+        """Return what the manifest depends on: content of the inputs, files of the options, code, settings."""
+        name = options.manifest_name
+        given = {"series": self.series, "media_metadata": self.media, "renditions": self.renditions}
+        contents = {stage: one.stamp.content_version for stage, one in given.items() if one is not None}
+        return {
+            "inputs": {**contents, **_file_tokens(dataset, options)},
+            "code_version": code_version(options),
+            "settings_hash": f"{settings_hash(dataset.settings, name)}-{_place_hash(dataset)}",
+        }
 
 
 class _Judged:

@@ -7,6 +7,7 @@ over as they are.
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,6 +24,8 @@ BATCHES = "batches"
 
 PAGE = f"{BATCHES}.README.txt"
 
+_FILE = re.compile(r"batch-\d{4,}\.")
+
 _WORDS = {
     "addresses": "{count} series that the platform has are in this batch with other objects or in another order",
     "bytes": "{count} series that the platform has are in this batch with new bytes under the same addresses",
@@ -37,6 +40,15 @@ def batch_name(number: int) -> str:
     'batch-0001'
     """
     return f"batch-{number:04d}"
+
+
+def is_file_of_a_batch(name: str) -> bool:
+    """Return whether a name is one that a file of some batch may have.
+
+    >>> is_file_of_a_batch("batch-0001.json"), is_file_of_a_batch("batch-0001")
+    (True, False)
+    """
+    return _FILE.match(name) is not None
 
 
 @dataclass(frozen=True)

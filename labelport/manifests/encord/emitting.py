@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from labelport.findings import Finding, finding
+from labelport.manifests.batches import is_file_of_a_batch
 from labelport.manifests.beside import write_beside
 from labelport.manifests.checking import BESIDE
 from labelport.manifests.chunks import Entry, Unit
@@ -88,14 +89,18 @@ class _Emission:
         folders = key.split("/")[:-1][: self.options.split_by]
         if not folders:
             return ""
-        ours = folders[0] in (LIVE, PLACED) or folders[0].endswith(BESIDE)
-        ours = ours or folders[0].startswith(f"{self.options.manifest_name}.")
+        ours = folders[0] in (LIVE, PLACED) or any(map(self._is_file_of_ours, folders))
         reason = "has the name of a file of ours" if ours else unsafe_because("/".join(folders))
         if reason:
             words = f"its folder, after which `split_by` names the chunks, {reason}"
             self.remarks.say("manifest.key_unsafe", series, words, key=key)
             return None
         return "/".join(folders)
+
+    def _is_file_of_ours(self, folder: str) -> bool:
+        """Return whether a folder, at any depth, has a name that a file in a chunk set beside it may have."""
+        own = folder.startswith(f"{self.options.manifest_name}.")
+        return own or folder.endswith(BESIDE) or is_file_of_a_batch(folder)
 
     def _emittable(self, series: Series, placement: Placement, folder: str) -> Emittable | None:
         name = series.row["series_id"]

@@ -205,6 +205,28 @@ def test_the_list_of_what_was_left_out_stands_once_beside_the_full_manifest(tmp_
     assert [file for file in shown(dataset, "encord") if file.endswith(".skipped.csv")] == ["encord.skipped.csv"]
 
 
+@pytest.mark.parametrize(
+    ("depth", "file", "folder"),
+    [
+        (1, "a.png", "batch-0001.json"),
+        (2, "us/a.png", "us/batch-0002.0001.json"),
+        (2, "us/a.png", "us/encord.json"),
+        (1, "a.png", "batches.README.txt"),
+    ],
+)
+def test_a_folder_of_the_bucket_that_is_called_like_a_file_of_ours_costs_its_series_alone(
+    tmp_path: Path, depth: int, file: str, folder: str
+) -> None:
+    dataset = made(tmp_path, split_by=depth)
+    prefix = Prefix()
+    for key in (file, f"{folder}/b.png"):
+        prefix.add(key, [media_row(key)])
+    publish_rows(dataset, prefix)
+    assert refresh_manifest(dataset, "encord").counts["entries"] == 1
+    found = Stage(dataset.publish, "encord_manifest", dataset="made").require().table("findings").to_pylist()
+    assert [(row["code"], row["file"]) for row in found] == [("manifest.key_unsafe", f"{folder}/b.png")]
+
+
 def test_a_run_tells_what_was_added_changed_and_removed(tmp_path: Path) -> None:
     dataset = made(tmp_path, delta=False)
     refreshed(dataset, a=1, b=1, c=1)

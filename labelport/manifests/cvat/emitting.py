@@ -15,12 +15,18 @@ from labelport.manifests.cvat.checksums import Checksums
 from labelport.manifests.cvat.gathering import Entry, Gathered, entry_of, gather
 from labelport.manifests.cvat.layouts import stem_of
 from labelport.manifests.cvat.options import CvatOptions
-from labelport.manifests.cvat.placing import CLOUDS, CLOUDS_INDEX, IMAGES, IMAGES_INDEX, video_outputs
+from labelport.manifests.cvat.placing import (
+    CLOUDS,
+    CLOUDS_INDEX,
+    IMAGES,
+    IMAGES_INDEX,
+    no_output_because,
+    video_outputs,
+)
 from labelport.manifests.cvat.readme import Written, readme_of
 from labelport.manifests.cvat.surveying import survey
 from labelport.manifests.cvat.unique import NAME_TAKEN, STANDS_ALREADY, UniquePaths
 from labelport.manifests.emission import stage_name
-from labelport.manifests.sink import unsafe_because
 
 
 @dataclass(frozen=True)
@@ -112,7 +118,7 @@ class _Emission:
         options, gathered = self.gathered.options, self.gathered
         good: dict[str, Entry] = {}
         for entry in map(entry_of, gathered.videos):
-            reason = unsafe_because(video_outputs(entry.path, index=options.index is True)[0])
+            reason = no_output_because(entry.path, index=options.index is True)
             if reason:
                 words = f"the name of its manifest, made of its key, {reason}"
                 gathered.say_of(entry.path, "manifest.key_unsafe", words)

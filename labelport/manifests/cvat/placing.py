@@ -6,6 +6,7 @@ Names in a manifest are relative to the manifest's own folder, so each file work
 from collections.abc import Sequence
 
 from labelport.manifests.cvat.options import CvatOptions
+from labelport.manifests.sink import unsafe_because
 
 MANIFEST = "manifest.jsonl"
 INDEX = "index.json"
@@ -24,11 +25,22 @@ def video_outputs(path: str, *, index: bool) -> tuple[str, str | None]:
     """Return the names of a video's manifest and index below the manifest's folder.
 
     They follow the video's own path, since the file belongs beside the video; a path that could leave
-    the folder is refused before (``unsafe_because``), never rewritten.
+    the folder is refused before (``no_output_because``), never rewritten.
     """
     if index:
         return f"{_VIDEO}{path}/{MANIFEST}", f"{_VIDEO}{path}/{INDEX}"
     return f"{_VIDEO}{path}.{MANIFEST}", None
+
+
+def no_output_because(path: str, *, index: bool) -> str | None:
+    """Return why a video of this path can have no manifest of its own, or null where it can.
+
+    A folder that is called like a manifest would have to be a file as well, where a video beside it has one.
+    """
+    folders = path.split("/")[:-1]
+    if any(folder in (MANIFEST, INDEX) or folder.endswith(f".{MANIFEST}") for folder in folders):
+        return "lies in a folder that is called like a manifest"
+    return unsafe_because(video_outputs(path, index=index)[0])
 
 
 def places(names: Sequence[str]) -> dict[str, str]:

@@ -423,3 +423,17 @@ def test_an_object_of_another_kind_in_a_series_is_left_out_by_its_name(tmp_path:
     emitted = emit_to(tmp_path, Cvat(), CvatOptions(), prefix)
     assert [(f.code, f.file) for f in emitted.findings] == [("manifest.wrong_type", "x/take.wav")]
     assert emitted.entries == 1
+
+
+@pytest.mark.parametrize("index", ["auto", True])
+@pytest.mark.parametrize("folder", ["a.mp4.manifest.jsonl", "deep/manifest.jsonl"])
+def test_a_video_in_a_folder_called_like_a_manifest_costs_itself_alone(
+    folder: str, index: str | bool, tmp_path: Path
+) -> None:
+    key = f"{folder}/b.mp4"
+    prefix = Prefix()
+    prefix.add(key, [media_row(key, kind="video", media_format="mp4")], kind="frames", rule="video")
+    prefix.add("c.png", [media_row("c.png")])
+    emitted = emit_to(tmp_path, Cvat(), CvatOptions.model_validate({"index": index}), prefix)
+    assert [(f.code, f.file) for f in emitted.findings] == [("manifest.key_unsafe", key)]
+    assert emitted.entries == 1

@@ -15,6 +15,9 @@ from labelport.manifests.live import PLACED, FileGeneration, folder_of
 from labelport.options import ManifestOptions
 from labelport.storage.contract import Bucket
 
+MOST_BYTES = 1 << 30
+"""Larger objects are not read to see whose they are."""
+
 
 def placements_of(platform: Platform, options: ManifestOptions, names: list[str]) -> dict[str, str]:
     """Return the key in the raw bucket of each output that lies there too, by the output's name."""
@@ -85,7 +88,10 @@ def is_placed(publish: Bucket, manifest: str, generation: str) -> bool:
 
 
 def _digest(bucket: Bucket, key: str) -> str | None:
+    """Return the SHA-256 of an object, hex, or null where there is none; of one larger than any of ours a word."""
     try:
+        if bucket.head(key).size > MOST_BYTES:
+            return "too large to be ours"
         return hashlib.sha256(bucket.get(key).body).hexdigest()
     except ObjectAbsent:
         return None

@@ -97,3 +97,17 @@ def test_a_killed_run_is_repeated_and_a_second_one_writes_nothing(
     writes(dataset).clear()
     refresh_manifest(dataset, "cvat")
     assert writes(dataset) == []
+
+
+def test_a_huge_object_in_the_place_of_a_manifest_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("labelport.manifests.placing.MOST_BYTES", 3)
+    dataset = dataset_in(tmp_path)
+    dataset.bucket.put("manifest.jsonl", b"huge")
+    publish_rows(dataset, prefix_of("a.png"))
+
+    def read(*_: Any) -> None:
+        raise AssertionError("it was read")
+
+    monkeypatch.setattr(dataset.bucket, "get", read)
+    refresh_manifest(dataset, "cvat")
+    assert raw(tmp_path)["manifest.jsonl"] == b"huge"

@@ -13,6 +13,7 @@ from labelport.manifests.labelbox import Labelbox, LabelboxOptions
 from labelport.manifests.labelbox.checking import is_path_style, looks_like_labelbox
 from labelport.testing.manifest import emit_to, files_of
 from tests.labelport.manifests.encord.prefixes import everything
+from tests.labelport.manifests.pointers import leads_somewhere
 
 GOOD = {"row_data": "https://b.s3.eu-west-2.amazonaws.com/k.png", "global_key": "k"}
 
@@ -97,8 +98,11 @@ VALUES = st.recursive(
 
 
 @given(value=st.lists(VALUES, max_size=3))
-def test_any_array_is_judged(value: Any, tmp_path_factory: pytest.TempPathFactory) -> None:
-    said(tmp_path_factory.mktemp("any"), value)
+def test_any_array_is_judged_with_pointers_that_lead_somewhere(
+    value: Any, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    for code, pointer in said(tmp_path_factory.mktemp("any"), value):
+        assert code == "manifest.unreadable" or leads_somewhere(value, pointer)
 
 
 @pytest.mark.parametrize(

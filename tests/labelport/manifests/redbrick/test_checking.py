@@ -13,6 +13,7 @@ from labelport.manifests.redbrick import Redbrick, RedbrickOptions
 from labelport.manifests.redbrick.checking import looks_like_redbrick
 from labelport.testing.manifest import emit_to, files_of
 from tests.labelport.manifests.encord.prefixes import everything
+from tests.labelport.manifests.pointers import leads_somewhere
 
 SERIES = {"name": "s", "items": ["a.dcm", "b.dcm"]}
 
@@ -94,8 +95,11 @@ VALUES = st.recursive(
 
 
 @given(value=st.lists(VALUES, max_size=3))
-def test_any_array_is_judged(value: Any, tmp_path_factory: pytest.TempPathFactory) -> None:
-    said(tmp_path_factory.mktemp("any"), value)
+def test_any_array_is_judged_with_pointers_that_lead_somewhere(
+    value: Any, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    for code, pointer in said(tmp_path_factory.mktemp("any"), value):
+        assert code == "manifest.unreadable" or leads_somewhere(value, pointer)
 
 
 @pytest.mark.parametrize(

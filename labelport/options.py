@@ -87,6 +87,42 @@ class RenditionOptions(Options):
     where: SeriesWhere | None = None
 
 
+class AnnotationOptions(Options):
+    """How annotation files are read and written; a format may derive from it and add options of its own.
+
+    What a file does not say is declared here, or decided with its evidence and reported.
+    """
+
+    voc_origin: Literal["zero_exclusive", "one_inclusive", "zero_inclusive"] = Field(
+        "zero_exclusive", description="How Pascal VOC counts pixels: from 0 up to the edge, or up to the last pixel."
+    )
+    yolo_origin: Literal["auto", "centre", "top_left"] = Field(
+        "auto", description="Which point x and y of YOLO are; auto: decided by all rows together."
+    )
+    normalised: Literal["auto", "yes", "no"] = Field("auto", description="Coordinates are shares of the image.")
+    channel_axis: Literal["auto"] | int = Field("auto", description="NIfTI one-hot: the axis of the classes, 0 to 4.")
+    polygon_min_points: int = Field(3, ge=1, description="A ring of fewer points is dropped with a finding.")
+    short_polygon: Literal["point", "skip", "error"] = Field(
+        "point", description="LabelMe polygons of one or two points: a point or a line, left out, or an error."
+    )
+    clip: bool = Field(False, description="Cut boxes to their image, on reading and on writing.")
+    name_match: Literal["suffix", "exact", "stem"] = Field(
+        "suffix", description="How names lead to images: equal; or a unique end of the path; or also a unique stem."
+    )
+    name_fold: list[Literal["case", "unicode", "percent"]] = Field(
+        default_factory=list, description="Differences that a name may have; each use is reported."
+    )
+    repeated_class: Literal["multi", "conflict"] = Field(
+        "multi", description="A file with several classes has them all, or is a conflict."
+    )
+    coco_ids: Literal["keep", "renumber"] = Field("keep", description="Ids of a COCO export.")
+    empty_images: Literal["auto", "write", "skip"] = Field(
+        "auto", description="Images without annotations in an export; auto: where the format has a way to say it."
+    )
+    closed_planar: Literal["nested", "union", "xor"] = Field("nested", description="Contours of a structure set.")
+    container: Literal["folder", "tar", "zip"] = Field("folder", description="How an export is packed.")
+
+
 def as_list(value: Any) -> list[Any]:
     """Return a value that may be one or a list of them as a list; null gives an empty one."""
     if value is None:

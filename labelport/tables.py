@@ -389,6 +389,8 @@ ANNOTATION_IMAGES = Table(
             _field("split", STR, "train, val, test …"),
             _field("source_id", STR, "Id in the source, as JSON text."),
             _field("state", WORD, "labelled, negative, unlabelled.", null=False),
+            _field("source_file", STR, "File that named it first.", null=False),
+            _field("pointer", STR, "Place in that file.", null=False),
             _field("extras", pa.binary(), "Members that the reader does not know, as given."),
         ]
     ),
@@ -405,6 +407,7 @@ CATEGORIES = Table(
             _field("supercategory", STR, "COCO's supercategory."),
             _field("keypoints", pa.list_(STR), "Names of the keypoints."),
             _field("skeleton", pa.list_(pa.list_(pa.int32())), "Pairs of keypoints, 0-based."),
+            _field("source_file", STR, "File that named it first.", null=False),
             _field("extras", pa.binary(), "Members that the reader does not know, as given."),
         ]
     ),
@@ -425,7 +428,7 @@ ANNOTATIONS = Table(
             _field("y1", pa.float64(), "Lower edge."),
             _field("unit", WORD, "pixel, normalised, mm."),
             _field("segmentation", pa.binary(), "As given in the source."),
-            _field("segmentation_kind", WORD, "polygons, rle_counts, rle_text, png, none."),
+            _field("segmentation_kind", WORD, "polygons, points, rle_counts, rle_text, png, wkt, none."),
             _field("keypoints", pa.list_(pa.float64()), "x, y, visibility of each."),
             _field("iscrowd", pa.bool_(), "COCO's iscrowd."),
             _field("area_given", pa.float64(), "Area as the source says it."),
@@ -434,7 +437,7 @@ ANNOTATIONS = Table(
             _field("track_id", STR, "The same thing over frames."),
             _field("annotator", STR, "Pseudonym of who drew it."),
             _field("created", TIME, "When it was drawn."),
-            _field("reviewed", pa.bool_(), "Somebody looked at it."),
+            _field("reviewed", STR, "Which opinion it is: correct (an expert's), majority."),
             _field("source_file", STR, "File that it came from.", null=False),
             _field("pointer", STR, "Place in that file.", null=False),
             _field("source_id", STR, "Id in the source, as JSON text."),
@@ -453,9 +456,34 @@ SKELETONS = Table(
             _field("connections", pa.list_(pa.list_(pa.int32())), "Pairs of keypoints, 0-based."),
             _field("chirality", pa.list_(pa.int32()), "The mirror twin of each keypoint, 0-based."),
             _field("cameras", pa.list_(STR), "Cameras that saw it."),
+            _field("source_file", STR, "File that it came from.", null=False),
+            _field("extras", pa.binary(), "Members that have no column, as given."),
         ]
     ),
     ("name",),
+)
+
+SOURCES = Table(
+    "sources",
+    pa.schema(
+        [
+            _field("source_file", STR, "Annotation file, relative to its source.", null=False),
+            _field("source", STR, "Where it lies: annotations, or a platform whose results it holds.", null=False),
+            _field("token", STR, "Change token under which it was read.", null=False),
+            _field("size", pa.int64(), "Bytes.", null=False),
+            _field("format", WORD, "Format id; empty: no format takes it.", null=False),
+            _field("role", WORD, "part (holds annotations), shared (class names and the like), unknown.", null=False),
+            _field("claim", STR, "Files of one claim were read with each other.", null=False),
+            _field("confidence", pa.float64(), "How sure the format is, 0 to 1; 1 where it was told."),
+            _field("why", STR, "Evidence for the format."),
+            _field("decided", TEXT_MAP, "What cannot be known from the file, and was taken."),
+            _field("evidence", pa.map_(STR, pa.int64()), "Counts on which it was decided."),
+            _field("images", pa.int64(), "Images that it named first.", null=False),
+            _field("annotations", pa.int64(), "Annotations read from it.", null=False),
+            _field("document", pa.binary(), "Members of the whole file, as given."),
+        ]
+    ),
+    ("source_file",),
 )
 
 TABLES = {
@@ -473,6 +501,7 @@ TABLES = {
         CATEGORIES,
         ANNOTATIONS,
         SKELETONS,
+        SOURCES,
     )
 }
 """All tables by name."""

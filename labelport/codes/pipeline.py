@@ -1,32 +1,10 @@
-"""The registry of finding codes: severity, meaning, remedy.
+"""Codes of inventory, probing, series and manifests."""
 
-A code never changes its meaning. The docs are generated from here, and a test fails on a code that
-is not. Codes of a plug-in are added by its ``CODES``.
-"""
-
-from dataclasses import dataclass
-from typing import Literal
-
-Severity = Literal["error", "warning", "info", "loss"]
-
-
-@dataclass(frozen=True)
-class Code:
-    """What a code means."""
-
-    severity: Severity
-    """Severity where the finding does not say otherwise."""
-
-    meaning: str
-    """When it is reported."""
-
-    remedy: str
-    """What to do; the hint of a finding that brings none of its own."""
-
+from labelport.codes.rows import Row
 
 # One line a code.
 # fmt: off
-_ROWS: tuple[tuple[str, Severity, str, str], ...] = (
+ROWS: tuple[Row, ...] = (
     # bucket_inventory
     ("inventory.folder_marker", "info", "Zero-byte keys ending in / are folder markers and were left out.", "Nothing to do."),
     ("inventory.name_not_utf8", "warning", "A file name is not valid UTF-8; it was left out.", "Rename the file."),
@@ -251,6 +229,3 @@ _ROWS: tuple[tuple[str, Severity, str, str], ...] = (
 )
 
 # fmt: on
-
-CODES: dict[str, Code] = {code: Code(severity, meaning, remedy) for code, severity, meaning, remedy in _ROWS}
-"""All codes by name."""

@@ -1,0 +1,118 @@
+"""Which format each annotation file is of, and why: by content, never by the name alone."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from labelport.annotations.contract import Claim, Format
+from labelport.annotations.files import AnnotationFile
+from labelport.annotations.said import Said
+from labelport.registry import ANNOTATION_FORMATS, plugins
+
+SURE = 0.6
+"""Below this a format is not taken without being told."""
+
+TIE = 0.05
+"""Claims as near as that to each other are a tie."""
+
+PICTURES = ("jpg", "jpeg", "png", "gif", "bmp", "tif", "tiff", "webp", "heic", "dng", "dcm", "nii", "gz", "npy")
+MEDIA = (*PICTURES, "mp4", "mov", "avi", "mkv", "webm", "wav", "mp3", "flac", "ogg", "m4a", "pcd", "ply", "bin", "pdf")
+"""Extensions of what lies beside annotations and holds none."""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A claim that stands, with its format."""
+
+    format: Format
+    claim: Claim
+
+
+def formats() -> dict[str, Any]:
+    """Return the formats by id."""
+    return plugins(ANNOTATION_FORMATS)
+
+
+def taken(files: Sequence[AnnotationFile], format_id: str, said: Said) -> list[Taken]:
+    """Return which formats take which files; findings for files that none or several take.
+
+    ``format_id``: ``auto``, or the id that the user gives: then that format's claims stand, however unsure.
+    Raises ``KeyError`` for an unknown id.
+    """
+    known = formats()
+    plain = _without_tfrecords(files, said)
+    if format_id == "auto":
+        found = _judged(
+            [Taken(each, claim) for each in _readers(known) for claim in each.claims(plain, told=False)], said
+        )
+    else:
+        reader = _reader(known, format_id)
+        found = [Taken(reader, claim) for claim in reader.claims(plain, told=True)]
+        if not found:
+            said.say("format.told_absent", "", "", f"none of {len(files):,} files is of the format {format_id}")
+    _tell_rest(plain, found, said)
+    return found
+
+
+def _readers(known: Mapping[str, Any]) -> list[Format]:
+    return [each for each in known.values() if each.reads]
+
+
+def _reader(known: Mapping[str, Any], format_id: str) -> Format:
+    """Return the reader of a format id; a narrower dialect is read by the format that it is a dialect of."""
+    found: Format = known[format_id]
+    if found.reads:
+        return found
+    reader: Format = known[found.id.split("_", maxsplit=1)[0]]
+    return reader
+
+
+def _judged(claims: list[Taken], said: Said) -> list[Taken]:
+    """Return the claims that stand: no file of them is claimed better, or as well, by another format."""
+    by_file: dict[str, list[Taken]] = {}
+    for each in claims:
+        for name in each.claim.parts:
+            by_file.setdefault(name, []).append(each)
+    left: dict[int, list[str]] = {}
+    for name, rivals in by_file.items():
+        rivals.sort(key=lambda rival: -rival.claim.confidence)
+        best = rivals[0]
+        tied = len(rivals) > 1 and best.claim.confidence - rivals[1].claim.confidence < TIE
+        if best.claim.confidence < SURE or (tied and rivals[1].format is not best.format):
+            words = "; ".join(f"{r.format.id} {r.claim.confidence:.2f} ({r.claim.why})" for r in rivals[:4])
+            said.say("format.ambiguous", name, "", f"the file may be: {words}")
+        else:
+            left.setdefault(id(best), []).append(name)
+    return [_narrowed(each, left[id(each)]) for each in claims if id(each) in left]
+
+
+def _narrowed(each: Taken, parts: list[str]) -> Taken:
+    kept = set(parts)
+    claim = each.claim
+    names = tuple(name for name in claim.parts if name in kept)
+    return Taken(each.format, Claim(names, claim.shared, claim.confidence, claim.why))
+
+
+def _without_tfrecords(files: Sequence[AnnotationFile], said: Said) -> list[AnnotationFile]:
+    plain = []
+    for file in files:
+        if file.name.lower().endswith((".tfrecord", ".record")):
+            said.say("format.tfrecord_not_read", file.name, "", "TFRecord files are not read")
+        else:
+            plain.append(file)
+    return plain
+
+
+def _tell_rest(files: Sequence[AnnotationFile], found: Sequence[Taken], said: Said) -> None:
+    names = {name for each in found for name in (*each.claim.parts, *each.claim.shared)}
+    told = {f.file for f in said.findings() if f.code in ("format.ambiguous", "format.unreadable")}
+    media = 0
+    for file in files:
+        if file.name in names or file.name in told:
+            continue
+        if file.name.rsplit(".", 1)[-1].lower() in MEDIA:
+            media += 1
+        else:
+            said.say("format.unknown", file.name, "", "the file is of no annotation format that is known")
+    if media:
+        said.say("format.media_left_out", "", "", f"{media:,} files are images or other media", count=media)

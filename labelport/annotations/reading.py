@@ -1,0 +1,65 @@
+"""Reading annotation files of any format into one set: claims, readers, the check of all boxes."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from labelport.annotations.annotation_set import AnnotationSet
+from labelport.annotations.boxes import checked, same_pointer
+from labelport.annotations.contract import Claim, Format, Parsed, ReadContext
+from labelport.annotations.detecting import Taken, taken
+from labelport.annotations.files import AnnotationFile
+from labelport.annotations.joining import joined
+from labelport.annotations.places import Places, placed_nowhere
+from labelport.annotations.said import Said
+from labelport.findings import Finding
+from labelport.options import AnnotationOptions
+
+
+@dataclass(frozen=True)
+class ReadClaim:
+    """A claim with what was read of it."""
+
+    format: Format
+    claim: Claim
+    parsed: Parsed
+    """Boxes checked."""
+
+
+@dataclass(frozen=True)
+class Read:
+    """What came of a source."""
+
+    annotations: AnnotationSet
+    """All rows; files in the order of their claims."""
+
+    claims: list[ReadClaim]
+    findings: list[Finding] = field(default_factory=list)
+
+
+def read_annotations(
+    files: Sequence[AnnotationFile],
+    *,
+    format_id: str = "auto",
+    options: AnnotationOptions | None = None,
+    place: Callable[..., Places] = placed_nowhere,
+    said: Said | None = None,
+) -> Read:
+    """Return the annotations of files, and all findings.
+
+    Raises ``KeyError`` for an unknown format id. Nothing in a file raises.
+    """
+    told = said or Said()
+    given = options or AnnotationOptions()
+    context = ReadContext(options=given, said=told, place=place)
+    by_name = {file.name: file for file in files}
+    claims = [read_claim(each, by_name, context) for each in taken(files, format_id, told)]
+    return Read(joined([each.parsed.annotations for each in claims]), claims, told.findings())
+
+
+def read_claim(each: Taken, files: Mapping[str, AnnotationFile], context: ReadContext) -> ReadClaim:
+    """Return the rows of one claim, boxes checked."""
+    parsed = each.format.read(files, each.claim, context)
+    pointer: Any = getattr(each.format, "box_pointer", same_pointer)
+    rows = checked(parsed.annotations, context.said, clip=context.options.clip, box_pointer=pointer)
+    return ReadClaim(each.format, each.claim, replace(parsed, annotations=rows))

@@ -1,0 +1,1 @@
+"""Shapes and masks as pure numpy: areas, run lengths, rasterising."""

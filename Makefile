@@ -1,6 +1,6 @@
 # One door. Every target works alone from a bare clone: Python >= 3.11, make and git are all it takes.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-s3 ui test vendor-proof lint bench docs lock clean
+.PHONY: help setup demo demo-s3 ui test vendor-proof lint bench bench-peers docs lock clean
 
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do "$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo "$$p" && break; done)
 BIN := .venv/bin
@@ -53,6 +53,16 @@ lint: $(READY) ## format, lint, types, import rules, generated docs
 
 bench: $(READY) ## the benchmarks: ours, the floor, the ratio
 	@$(BIN)/python -m benchmarks
+
+bench-peers: $(READY) ## what others do with annotations, each in an environment of its own (.bench-peers, 1.4 GB)
+	@for file in benchmarks/peers/*.txt; do \
+	  peer=.bench-peers/$$(basename "$$file" .txt); \
+	  cmp -s "$$file" "$$peer/.ready" && continue; \
+	  echo "making $$peer"; \
+	  rm -rf "$$peer"; \
+	  "$(PYTHON)" -m venv "$$peer" && "$$peer/bin/python" -m pip install --quiet -r "$$file" && cp "$$file" "$$peer/.ready" \
+	    || echo "$$peer could not be made: the benchmark goes on without it"; \
+	done
 
 docs: $(READY) ## write the generated pages of docs/ anew
 	@$(BIN)/python -m docs.generate

@@ -1,12 +1,16 @@
 """CPU, wall and memory of a command and of all its descendants, from /proc."""
 
+import math
 import os
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 EVERY_S = 0.02
 _TICK = os.sysconf("SC_CLK_TCK")
@@ -31,30 +35,46 @@ class Measured:
     output: str
     """Standard output."""
 
+    tree_mib: float = 0.0
+    """Highest resident memory of the process and all its descendants together."""
+
 
 def measured(module: str, *arguments: str) -> Measured:
     """Run ``python -m module`` from the project's root and measure it; raises ``CalledProcessError``."""
+    return measured_command([sys.executable, "-m", module, *arguments])
+
+
+def measured_command(command: Sequence[str], *, limit_s: float = math.inf, errors: IO[str] | None = None) -> Measured:
+    """Run a command from the project's root and measure it; its standard error goes to ``errors``, or to ours.
+
+    Raises ``CalledProcessError``, and ``TimeoutExpired`` where it was ended after ``limit_s`` seconds.
+    """
     root = Path(__file__).resolve().parent.parent
     started = time.monotonic()
     # As where it is installed: a machine that keeps no bytecode would measure the compiler.
     env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    process = subprocess.Popen(
-        [sys.executable, "-m", module, *arguments], cwd=root, env=env, stdout=subprocess.PIPE, text=True
-    )
+    process = subprocess.Popen(command, cwd=root, env=env, stdout=subprocess.PIPE, stderr=errors, text=True)
     seen: dict[tuple[int, int], tuple[float, float]] = {}
+    together = 0.0
     while True:
-        for pid in _descendants(process.pid):
-            _look_at(pid, seen)
+        resident = sum(_look_at(pid, seen) for pid in _descendants(process.pid))
+        together = max(together, resident)
         # Not reaped: its rusage, children that it waited for included, is read once at its end.
         if os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
             break
+        if time.monotonic() - started > limit_s:
+            for pid in reversed(_descendants(process.pid)):
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            process.communicate()
+            raise subprocess.TimeoutExpired(command, limit_s)
         time.sleep(EVERY_S)
     wall = time.monotonic() - started
     output = process.stdout.read() if process.stdout else ""
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
-        raise subprocess.CalledProcessError(process.returncode, [module, *arguments], output)
+        raise subprocess.CalledProcessError(process.returncode, command, output)
     own = [cpu for (pid, _), (cpu, _) in seen.items() if pid == process.pid]
     below = [(cpu, peak) for (pid, _), (cpu, peak) in seen.items() if pid != process.pid]
     return Measured(
@@ -64,6 +84,8 @@ def measured(module: str, *arguments: str) -> Measured:
         worker_mib=max((peak for _, peak in below), default=0.0),
         load=os.getloadavg()[0],
         output=output,
+        # What was resident at one look, or a peak of one process that fell between two of them.
+        tree_mib=max(together, max((peak for _, peak in seen.values()), default=0.0)),
     )
 
 
@@ -82,16 +104,17 @@ def forget_peak() -> None:
     Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
 
 
-def _look_at(pid: int, seen: dict[tuple[int, int], tuple[float, float]]) -> None:
-    """Remember CPU seconds and peak memory of a process, by pid and start time."""
+def _look_at(pid: int, seen: dict[tuple[int, int], tuple[float, float]]) -> float:
+    """Remember CPU seconds and peak memory of a process, by pid and start time; return what is resident now, MiB."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
         cpu = (int(fields[11]) + int(fields[12])) / _TICK
-        peak = _status(pid, "VmHWM") / 1024
+        resident, peak = (_status(pid, name) / 1024 for name in ("VmRSS", "VmHWM"))
     except (OSError, IndexError):
-        return  # it has ended meanwhile
+        return 0.0  # it has ended meanwhile
     before = seen.get((pid, int(fields[19])), (0.0, 0.0))
     seen[pid, int(fields[19])] = (max(cpu, before[0]), max(peak, before[1]))
+    return resident
 
 
 def _descendants(pid: int) -> Sequence[int]:

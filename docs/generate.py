@@ -18,11 +18,12 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from docs.format_table import formats_page
 from labelport.cli import app
 from labelport.codes import CODES
 from labelport.options import ManifestOptions, RuleOptions
 from labelport.registry import MANIFESTS, SERIES_RULES, plugins
-from labelport.settings import DatasetSettings
+from labelport.settings import AnnotationSource, AnyAnnotationOptions, DatasetSettings, Results
 from orchestration.components import S3ConnectionOptions
 
 FOLDER = Path(__file__).resolve().parent
@@ -45,6 +46,23 @@ _AREAS = {
     "labelbox": "Labelbox",
     "redbrick": "RedBrick AI",
     "tabular": "Supervisely, Kili, Scale",
+    "format": "Annotation files",
+    "name": "Names of images in annotation files",
+    "unit": "Pixels or shares",
+    "box": "Boxes",
+    "rle": "Masks as run lengths",
+    "json": "JSON files",
+    "coco": "COCO",
+    "csv": "CSV files of annotations",
+    "cls": "Classes of images",
+    "xml": "XML files",
+    "voc": "Pascal VOC",
+    "yolo": "YOLO DarkNet",
+    "keras": "YOLO Keras PyTorch",
+    "createml": "CreateML",
+    "labelme": "LabelMe",
+    "skeleton": "Datature skeletons",
+    "loss": "What an export could not hold",
 }
 
 _SAID = {
@@ -120,15 +138,26 @@ def cli_page() -> str:
         "    labelport series sample -o series/",
         "    labelport manifest cvat sample -o out/ --exact --set sorting=natural",
         "    labelport check out/",
+        "    labelport annotations check labels/ --images photos/",
+        "    labelport convert labels/ out/ --to yolo_darknet",
         "",
         "`--set` takes every key of [settings.md](settings.md): `--set 'exclude=[\"**/*.tmp\"]'`,",
         "`--set limits.errors_block=0.5`. Ids of series depend on the dataset's name, which is the last part of the URI:",
         "give `--set name=…` to get those of a deployment.",
     ]
-    for name, command in group.commands.items():
+    for name, command in _commands(group):
         lines += ["", f"## labelport {name}", "", _paragraph(command.help), "", f"    {_usage(name, command)}", ""]
         lines += _parameters(command)
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _commands(group: Any, above: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield the commands by their whole name, those of groups too."""
+    for name, command in group.commands.items():
+        if isinstance(command, typer.core.TyperGroup):
+            yield from _commands(command, f"{above}{name} ")
+        else:
+            yield f"{above}{name}", command
 
 
 def _usage(name: str, command: Any) -> str:
@@ -169,8 +198,8 @@ def settings_page() -> str:
         "is refused; `dg check yaml` says in which line. `{{ env.NAME }}` is replaced by the environment's value. On the",
         "command line the same keys are given with `--set`. [first-dataset.md](first-dataset.md) has a whole example.",
         "",
-        "In this version a dataset has one bucket, and `runner` is `local`. `inventory`, `renditions`, `annotations`,",
-        "`results`, `delta` and Dask come later: asking for them is refused.",
+        "In this version a dataset has one bucket, and `runner` is `local`. `inventory`, `renditions` and Dask come",
+        "later: asking for them is refused.",
         "",
         *_fields(DatasetSettings),
     ]
@@ -194,6 +223,18 @@ def settings_page() -> str:
         kind for kind in get_args(ManifestOptions.model_fields["where"].annotation) if kind is not types.NoneType
     )
     lines += _fields(where)
+    lines += ["", "## annotations", "", "Files that come with the data: [annotations.md](annotations.md).", ""]
+    lines += _fields(AnnotationSource)
+    lines += ["", "### options", "", "What a file does not say is declared here; what was decided is reported.", ""]
+    lines += _fields(AnyAnnotationOptions)
+    lines += [
+        "",
+        "## results",
+        "",
+        "A list: what platforms give back; it joins the annotations.",
+        "",
+        *_fields(Results),
+    ]
     lines += [
         "",
         "## S3Connection",
@@ -260,7 +301,18 @@ def _type(kind: Any) -> str:
     if isinstance(kind, type) and issubclass(kind, BaseModel):
         return (
             "see below"
-            if kind.__name__ in ("Privacy", "Limits", "Retention", "Metadata", "SeriesWhere", "MediaWhere")
+            if kind.__name__
+            in (
+                "Privacy",
+                "Limits",
+                "Retention",
+                "Metadata",
+                "SeriesWhere",
+                "MediaWhere",
+                "AnnotationSource",
+                "Results",
+                "AnyAnnotationOptions",
+            )
             else "map"
         )
     return {str: "text", int: "number", float: "number", bool: "true or false"}.get(kind, "see below")
@@ -277,6 +329,7 @@ def _cell(text: str) -> str:
 PAGES: dict[str, Callable[[], str]] = {
     "cli.md": cli_page,
     "findings.md": findings_page,
+    "formats.md": lambda: formats_page(MADE),
     "settings.md": settings_page,
 }
 """Name of the page, and what makes it."""

@@ -11,10 +11,18 @@ from functools import reduce
 from operator import or_
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, create_model, field_validator, model_validator
 
-from labelport.options import NAME, ManifestOptions, Options, RenditionOptions, RuleOptions, as_list
-from labelport.registry import MANIFESTS, SERIES_RULES, plugins
+from labelport.options import (
+    NAME,
+    AnnotationOptions,
+    ManifestOptions,
+    Options,
+    RenditionOptions,
+    RuleOptions,
+    as_list,
+)
+from labelport.registry import ANNOTATION_FORMATS, MANIFESTS, SERIES_RULES, plugins
 
 
 def _union(group: str, base: type[Options], discriminator: str) -> Any:
@@ -27,6 +35,17 @@ def _union(group: str, base: type[Options], discriminator: str) -> Any:
 
 AnyRule: Any = _union(SERIES_RULES, RuleOptions, "rule")
 AnyManifest: Any = _union(MANIFESTS, ManifestOptions, "platform")
+
+
+def _joined_options() -> type[AnnotationOptions]:
+    """Return the options of all annotation formats as one model: a source may hold files of several."""
+    own = dict.fromkeys(plugin.Options for plugin in plugins(ANNOTATION_FORMATS).values())
+    more = tuple(model for model in own if model is not AnnotationOptions)
+    return create_model("AnyAnnotationOptions", __base__=more) if more else AnnotationOptions
+
+
+AnyAnnotationOptions: Any = _joined_options()
+"""``AnnotationOptions`` with those of all formats."""
 
 
 class Privacy(Options):
@@ -81,22 +100,67 @@ class Metadata(Options):
 
 
 class AnnotationSource(Options):
-    """Annotations that come with the data."""
+    """Annotation files that come with the data, and the formats in which they are wanted."""
 
-    source: str
-    format: str = "auto"
-    options: dict[str, Any] = Field(default_factory=dict)
-    exports: list[str] = Field(default_factory=list)
+    source: str = Field(min_length=1, description="Folder or prefix of the files: a path, a URI, or below the bucket.")
+    format: str = Field("auto", description="auto: by content; or a format id.")
+    options: AnyAnnotationOptions = Field(
+        default_factory=AnyAnnotationOptions, description="How the files are read and written."
+    )
+    exports: list[str] = Field(default_factory=list, description="Format ids: one asset each.")
+
+    @field_validator("format")
+    @classmethod
+    def _known_format(cls, value: str) -> str:
+        return value if value == "auto" else _format_id(value)
+
+    @field_validator("exports")
+    @classmethod
+    def _written_formats(cls, value: list[str]) -> list[str]:
+        for each in value:
+            if plugins(ANNOTATION_FORMATS)[_format_id(each)].holds is None:
+                raise ValueError(f"{each} is read, and not written")
+        if len(set(value)) != len(value):
+            raise ValueError("a format stands twice")
+        return value
+
+
+LATER_FORMATS = ("nifti_onehot", "nifti_index", "rtstruct")
+"""Format ids with a place in the settings that this version neither reads nor writes."""
+
+
+def _format_id(value: str) -> str:
+    if value in LATER_FORMATS:
+        raise ValueError(f"this version cannot do {value} yet")
+    known = sorted(plugins(ANNOTATION_FORMATS))
+    if value not in known:
+        raise ValueError(f"there is no format {value!r}; there are {', '.join(known)}")
+    return value
 
 
 class Results(Options):
     """Where a platform's results lie."""
 
-    platform: str
-    source: str
+    platform: str = Field(description="The platform: centaur.")
+    source: str = Field(min_length=1, description="Folder or prefix of its files: a path, a URI, or below the bucket.")
+
+    @field_validator("platform")
+    @classmethod
+    def _read_platform(cls, value: str) -> str:
+        known = [
+            each.removesuffix("_results") for each in sorted(plugins(ANNOTATION_FORMATS)) if each.endswith("_results")
+        ]
+        if value not in known:
+            raise ValueError(f"results of {value!r} are not read; those of {', '.join(known)} are")
+        return value
+
+    @property
+    def format(self) -> str:
+        """Return the format id of the platform's results."""
+        return f"{self.platform}_results"
 
 
-NOT_BUILT_YET = ("inventory", "renditions", "annotations", "results")
+NOT_BUILT_YET = ("inventory", "renditions")
 """Keys with a place in the settings that this version does nothing with: refused, so that nobody waits for them."""
 
 
@@ -121,8 +185,8 @@ class DatasetSettings(Options):
     metadata: Metadata | None = None
     renditions: dict[str, RenditionOptions] = Field(default_factory=dict)
     manifests: list[AnyManifest] = Field(default_factory=list, description="What is written for platforms.")
-    annotations: AnnotationSource | None = None
-    results: list[Results] = Field(default_factory=list)
+    annotations: AnnotationSource | None = Field(None, description="Annotations that come with the data.")
+    results: list[Results] = Field(default_factory=list, description="What platforms give back; joins the annotations.")
     privacy: Privacy = Field(default_factory=Privacy)
     limits: Limits = Field(default_factory=Limits)
     runner: Literal["local"] | DaskRunner = "local"
@@ -170,6 +234,15 @@ class DatasetSettings(Options):
         return self
 
     @model_validator(mode="after")
+    def _annotations_lie_elsewhere(self) -> "DatasetSettings":
+        sources = [each.source for each in (self.annotations, *self.results) if each is not None]
+        if self.publish.rstrip("/") in {source.rstrip("/") for source in sources}:
+            raise ValueError("annotations must lie in another place than publish: exports would be read again")
+        if len(set(sources)) != len(sources):
+            raise ValueError("two sources of annotations are one place: its files would be read twice")
+        return self
+
+    @model_validator(mode="after")
     def _events_come_from_s3(self) -> "DatasetSettings":
         if self.events is not None and not self.bucket_uri.startswith("s3://"):
             raise ValueError("events are of S3 buckets: a folder is watched without them; leave the line out")
@@ -187,6 +260,11 @@ class DatasetSettings(Options):
     def bucket_uri(self) -> str:
         """Return the one bucket."""
         return str(as_list(self.bucket)[0])
+
+    @property
+    def has_annotations(self) -> bool:
+        """Return whether anything is to be read beside media."""
+        return self.annotations is not None or bool(self.results)
 
     @property
     def left_out(self) -> list[str]:

@@ -384,6 +384,7 @@ ANNOTATION_IMAGES = Table(
             _field("frame", pa.int32(), "0-based frame of the source."),
             _field("rendition_of", STR, "Source key, where the file named a rendition."),
             _field("name_given", STR, "As the file names it.", null=False),
+            _field("spellings", pa.list_(STR), "Further spellings under which it was looked for."),
             _field("width", pa.int32(), "Pixels."),
             _field("height", pa.int32(), "Pixels."),
             _field("split", STR, "train, val, test …"),
@@ -451,6 +452,7 @@ SKELETONS = Table(
     "skeletons",
     pa.schema(
         [
+            _field("skeleton_id", pa.int32(), "Row number.", null=False),
             _field("name", STR, "Name of the skeleton.", null=False),
             _field("keypoints", pa.list_(STR), "Names of the keypoints."),
             _field("connections", pa.list_(pa.list_(pa.int32())), "Pairs of keypoints, 0-based."),
@@ -460,7 +462,7 @@ SKELETONS = Table(
             _field("extras", pa.binary(), "Members that have no column, as given."),
         ]
     ),
-    ("name",),
+    ("skeleton_id",),
 )
 
 SOURCES = Table(
@@ -486,6 +488,18 @@ SOURCES = Table(
     ("source_file",),
 )
 
+EXPORT_FILES = Table(
+    "files",
+    pa.schema(
+        [
+            _field("name", STR, "Name below the folder of the export.", null=False),
+            _field("size", pa.int64(), "Bytes.", null=False),
+            _field("sha256", STR, "Digest of the bytes, hex.", null=False),
+        ]
+    ),
+    ("name",),
+)
+
 TABLES = {
     table.name: table
     for table in (
@@ -502,6 +516,7 @@ TABLES = {
         ANNOTATIONS,
         SKELETONS,
         SOURCES,
+        EXPORT_FILES,
     )
 }
 """All tables by name."""

@@ -1,4 +1,4 @@
-"""All definitions of the code location: datasets, sensor, schedules."""
+"""All definitions of the code location: datasets, sensors, schedules."""
 
 import os
 from pathlib import Path
@@ -7,6 +7,7 @@ from types import ModuleType
 import dagster as dg
 
 from assets.resources import S3Store, resource_key
+from orchestration.annotation_changes import build_annotation_changes
 from orchestration.queues import build_count_messages
 from orchestration.schedules import build_refreshes
 from orchestration.sensors import build_bucket_changes
@@ -44,5 +45,9 @@ def defs() -> dg.Definitions:
     # By hand: ships stopped, which is the default of this kind of sensor.
     by_hand = dg.AutomationConditionSensorDefinition("rebuild", target=dg.AssetSelection.all())
     count_messages = build_count_messages(datasets.resources or {})
-    sensors = [build_bucket_changes(watched, count_messages), by_hand] if watched else [by_hand]
+    sensors: list[dg.SensorDefinition] = [by_hand]
+    if watched:
+        sensors.append(build_bucket_changes(watched, count_messages))
+    if any(watch.annotations for watch in watched):
+        sensors.append(build_annotation_changes(watched))
     return dg.Definitions.merge(datasets, dg.Definitions(sensors=sensors, schedules=build_refreshes(watched)))

@@ -188,9 +188,9 @@ def _is_polled(watch: Watch, state: dict[str, Any], seen: Seen) -> bool:
     return seen.hint is not None or state.get("token") is None
 
 
-def request(watch: Watch, reason: str) -> dg.RunRequest:
-    """Return the request of one run of the whole group, never of a part."""
-    listing = EVENTS if reason == EVENTS else "full"
+def request(watch: Watch, reason: str, *, listing: str | None = None) -> dg.RunRequest:
+    """Return the request of one run of the whole group, never of a part; ``listing``: how the bucket is listed."""
+    listing = listing or (EVENTS if reason == EVENTS else "full")
     return dg.RunRequest(
         # A bare fingerprint would never fire again when a bucket goes from A to B and back to A.
         run_key=f"{watch.name}:{time.time_ns()}",

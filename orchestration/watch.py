@@ -1,12 +1,14 @@
-"""What sensor and schedules know of the datasets: read from the metadata of their buckets."""
+"""What sensors and schedules know of the datasets: read from the metadata of their external assets."""
 
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import dagster as dg
 
+from assets.annotation_files import WATCH_ANNOTATIONS
 from assets.bucket import WATCH
 
 
@@ -45,7 +47,10 @@ class Watch:
     """Hash of the settings and of all code versions of the group."""
 
     keys: tuple[dg.AssetKey, ...]
-    """The whole group without the external bucket: what a run asks for."""
+    """The whole group without what is external: what a run asks for."""
+
+    annotations: tuple[str, ...] = ()
+    """URIs of its annotation files and results."""
 
 
 def watches(specs: Iterable[dg.AssetSpec]) -> list[Watch]:
@@ -56,13 +61,21 @@ def watches(specs: Iterable[dg.AssetSpec]) -> list[Watch]:
     found = []
     for specs_of_group in groups.values():
         for spec in specs_of_group:
-            told = spec.metadata.get(WATCH)
-            if told is not None:
-                settings = told.value if isinstance(told, dg.MetadataValue) else told
-                if settings["enabled"]:
-                    found.append(_watch(settings, [s for s in specs_of_group if s.key != spec.key]))
+            settings = _told(spec, WATCH)
+            if settings is not None and settings["enabled"]:
+                beside = [told for one in specs_of_group if (told := _told(one, WATCH_ANNOTATIONS)) is not None]
+                sources = [str(uri) for told in beside for uri in told["sources"]]
+                made = [s for s in specs_of_group if not {WATCH, WATCH_ANNOTATIONS} & s.metadata.keys()]
+                found.append(_watch(settings, made, sources))
     _refuse_shared_queues(found)
     return sorted(found, key=lambda watch: watch.name)
+
+
+def _told(spec: dg.AssetSpec, name: str) -> dict[str, Any] | None:
+    """Return what an external asset tells of its dataset, or null where it tells nothing of that name."""
+    told = spec.metadata.get(name)
+    value: Any = told.value if isinstance(told, dg.MetadataValue) else told
+    return value  # type: ignore[no-any-return]
 
 
 def _refuse_shared_queues(found: Iterable[Watch]) -> None:
@@ -78,7 +91,7 @@ def _refuse_shared_queues(found: Iterable[Watch]) -> None:
             )
 
 
-def _watch(settings: dict[str, object], group: Sequence[dg.AssetSpec]) -> Watch:
+def _watch(settings: dict[str, Any], group: Sequence[dg.AssetSpec], annotations: Sequence[str]) -> Watch:
     group = sorted(group, key=lambda spec: spec.key)
     versions = "\n".join(f"{spec.key.to_user_string()} {spec.code_version}" for spec in group)
     poll_s = settings["poll_s"]
@@ -89,10 +102,11 @@ def _watch(settings: dict[str, object], group: Sequence[dg.AssetSpec]) -> Watch:
         publish=str(settings["publish"]),
         connection=str(settings["connection"]),
         events=str(settings["events"]) if settings["events"] is not None else None,
-        include=tuple(map(str, settings["include"])),  # type: ignore[call-overload]
-        exclude=tuple(map(str, settings["exclude"])),  # type: ignore[call-overload]
+        include=tuple(map(str, settings["include"])),
+        exclude=tuple(map(str, settings["exclude"])),
         poll_s=int(str(poll_s)) if poll_s is not None else None,
         refresh=str(refresh) if refresh is not None else None,
         state=f"{settings['settings']}-{hashlib.sha256(versions.encode()).hexdigest()[:16]}",
         keys=tuple(spec.key for spec in group),
+        annotations=tuple(annotations),
     )

@@ -1,6 +1,6 @@
 """What is wrong with boxes, whatever format they came in, and boxes in pixels or as shares of their image."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -88,11 +88,16 @@ class _Judged:
 
 
 def checked(
-    given: AnnotationSet, said: Said, *, clip: bool = False, box_pointer: Callable[[str, str], str] = same_pointer
+    given: AnnotationSet,
+    said: Said,
+    *,
+    clip: bool = False,
+    box_pointer: Callable[[str, str], str] = same_pointer,
+    told: Collection[str] = (),
 ) -> AnnotationSet:
     """Return the set without the boxes that cannot be: every one of them is a finding at its place.
 
-    ``clip`` cuts boxes to their image. Findings: ``box.not_finite``, ``box.negative_size`` and, wholly outside,
+    ``clip`` cuts boxes to their image; of files in ``told`` nothing is said of boxes that reach outside and stay. Findings: ``box.not_finite``, ``box.negative_size`` and, wholly outside,
     ``box.outside_image`` drop the annotation; ``box.zero_size`` and, partly outside, ``box.outside_image`` warn.
     An image that lost all of its annotations becomes ``unlabelled``: it is no example of an empty one.
     """
@@ -100,9 +105,12 @@ def checked(
     if not table.num_rows:
         return given
     boxes = floats(table, *CORNERS)
-    limits = np.where(_is_share(given)[:, None], 1.0, image_sizes(given))
-    judged = _judge(given, boxes, limits)
-    _tell(table, boxes, judged, said, box_pointer, clip=clip)
+    shares, sizes = _is_share(given), image_sizes(given)
+    limits = np.where(shares[:, None], 1.0, sizes) if shares.any() else sizes
+    judged = _judge(table, boxes, limits, _slack(shares, sizes))
+    silent = np.asarray(pc.is_in(table.column("source_file"), pa.array(list(told), pa.string())), bool)
+    shown = replace(judged, partly=judged.partly & ~silent)
+    _tell(table, boxes, shown, said, box_pointer, clip=clip)
     drop = judged.infinite | judged.negative | judged.wholly
     if clip and judged.partly.any():
         table = _with_boxes(table, np.where(judged.partly[:, None], cut_to(boxes, limits), boxes))
@@ -127,8 +135,7 @@ def without(given: AnnotationSet, drop: Flags) -> AnnotationSet:
     return replace(given, annotations=kept, images=images)
 
 
-def _judge(given: AnnotationSet, boxes: Floats, limits: Floats) -> _Judged:
-    table = given.annotations
+def _judge(table: pa.Table, boxes: Floats, limits: Floats, slack: Floats) -> _Judged:
     present = np.asarray(pc.is_valid(table.column("x0")))
     infinite = present & ~np.isfinite(boxes).all(axis=1)
     good = present & ~infinite
@@ -137,9 +144,9 @@ def _judge(given: AnnotationSet, boxes: Floats, limits: Floats) -> _Judged:
     with np.errstate(invalid="ignore"):
         negative = good & ((x1 < x0) | (y1 < y0))
         good &= ~negative
-        kinds = pc.is_in(table.column("kind"), pa.array(FLAT)).to_numpy(zero_copy_only=False)
-        flat = good & ~kinds & ((x1 == x0) | (y1 == y0))
-        slack = _slack(given)
+        flat = good & ((x1 == x0) | (y1 == y0))
+        if flat.any():
+            flat &= ~pc.is_in(table.column("kind"), pa.array(FLAT)).to_numpy(zero_copy_only=False)
         outside = good & (
             (x0 < -slack[:, 0]) | (y0 < -slack[:, 1]) | (x1 > width + slack[:, 0]) | (y1 > height + slack[:, 1])
         )
@@ -147,11 +154,12 @@ def _judge(given: AnnotationSet, boxes: Floats, limits: Floats) -> _Judged:
     return _Judged(infinite, negative, flat, outside & ~wholly, wholly)
 
 
-def _slack(given: AnnotationSet) -> Floats:
-    """Return how far a box may reach outside, in its own unit, shape (annotations, 2)."""
-    sizes = image_sizes(given)
-    shares = np.where(np.isnan(sizes) | (sizes <= 0), TOLERANCE_SHARE, TOLERANCE_PIXELS / np.maximum(sizes, 1))
-    return np.where(_is_share(given)[:, None], shares, TOLERANCE_PIXELS)
+def _slack(shares: Flags, sizes: Floats) -> Floats:
+    """Return how far a box may reach outside, in its own unit, shape (annotations, 2), or (1, 2) for all alike."""
+    if not shares.any():
+        return np.full((1, 2), TOLERANCE_PIXELS)
+    slack = np.where(np.isnan(sizes) | (sizes <= 0), TOLERANCE_SHARE, TOLERANCE_PIXELS / np.maximum(sizes, 1))
+    return np.where(shares[:, None], slack, TOLERANCE_PIXELS)
 
 
 def _tell(

@@ -79,6 +79,9 @@ class Parsed:
     evidence: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     """By part: the counts on which it was decided; those of all parts are added up for ``decide``."""
 
+    outside_told: frozenset[str] = frozenset()
+    """Parts of which another finding says already why boxes reach outside of their images."""
+
     format: str = ""
     """The format id by content, where it is a narrower one (``coco_masks``); empty: the reader's."""
 
@@ -112,6 +115,7 @@ class Format(Protocol):
 
     - ``decide(evidence, options) -> decided``: what the counts of all parts together say, where the reader
       decides anything for a whole claim;
+    - ``separate = True``: each part declares its own categories, so that parts are claims of their own;
     - ``box_pointer(pointer, side) -> pointer``: the place of a box's number in its annotation, where it has one;
       ``side`` is ``box``, ``width`` or ``height``; default: the annotation's own pointer.
     """

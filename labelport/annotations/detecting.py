@@ -1,7 +1,7 @@
 """Which format each annotation file is of, and why: by content, never by the name alone."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from labelport.annotations.contract import Claim, Format
@@ -27,6 +27,12 @@ class Taken:
     format: Format
     claim: Claim
 
+    @property
+    def id(self) -> str:
+        """Return what tells this claim from the others of its source, whatever its parts are today."""
+        own = self.claim.shared[:1] or (self.claim.parts[:1] if getattr(self.format, "separate", False) else ())
+        return f"{self.format.id}:{''.join(own)}"
+
 
 def formats() -> dict[str, Any]:
     """Return the formats by id."""
@@ -48,10 +54,17 @@ def taken(files: Sequence[AnnotationFile], format_id: str, said: Said) -> list[T
     else:
         reader = _reader(known, format_id)
         found = [Taken(reader, claim) for claim in reader.claims(plain, told=True)]
-        if not found:
+        if files and not found:
             said.say("format.told_absent", "", "", f"none of {len(files):,} files is of the format {format_id}")
     _tell_rest(plain, found, said)
-    return found
+    return [one for each in found for one in _separated(each)]
+
+
+def _separated(each: Taken) -> list[Taken]:
+    """Return a claim as one claim a part, where each part declares its own categories."""
+    if not getattr(each.format, "separate", False) or len(each.claim.parts) < 2:
+        return [each]
+    return [Taken(each.format, replace(each.claim, parts=(part,))) for part in each.claim.parts]
 
 
 def _readers(known: Mapping[str, Any]) -> list[Format]:
@@ -88,9 +101,7 @@ def _judged(claims: list[Taken], said: Said) -> list[Taken]:
 
 def _narrowed(each: Taken, parts: list[str]) -> Taken:
     kept = set(parts)
-    claim = each.claim
-    names = tuple(name for name in claim.parts if name in kept)
-    return Taken(each.format, Claim(names, claim.shared, claim.confidence, claim.why))
+    return Taken(each.format, replace(each.claim, parts=tuple(name for name in each.claim.parts if name in kept)))
 
 
 def _without_tfrecords(files: Sequence[AnnotationFile], said: Said) -> list[AnnotationFile]:
@@ -106,13 +117,17 @@ def _without_tfrecords(files: Sequence[AnnotationFile], said: Said) -> list[Anno
 def _tell_rest(files: Sequence[AnnotationFile], found: Sequence[Taken], said: Said) -> None:
     names = {name for each in found for name in (*each.claim.parts, *each.claim.shared)}
     told = {f.file for f in said.findings() if f.code in ("format.ambiguous", "format.unreadable")}
-    media = 0
     for file in files:
-        if file.name in names or file.name in told:
-            continue
-        if file.name.rsplit(".", 1)[-1].lower() in MEDIA:
-            media += 1
-        else:
+        if file.name not in names and file.name not in told and not is_media(file.name):
             said.say("format.unknown", file.name, "", "the file is of no annotation format that is known")
-    if media:
-        said.say("format.media_left_out", "", "", f"{media:,} files are images or other media", count=media)
+
+
+def is_media(name: str) -> bool:
+    """Return whether a file that no format takes is a picture, video, sound or archive by its name."""
+    return name.rsplit(".", 1)[-1].lower() in MEDIA
+
+
+def tell_media(count: int, said: Said) -> None:
+    """Say how many media lie among the files."""
+    if count:
+        said.say("format.media_left_out", "", "", f"{count:,} files are images or other media", count=count)

@@ -24,6 +24,9 @@ class AnnotationFile:
     path: Path | None = None
     """Where it lies, if it lies in a folder of this machine: large files are mapped, not read."""
 
+    within: "AnnotationFile | None" = None
+    """The archive that it is a member of."""
+
     def head(self, length: int = 65536) -> bytes:
         """Return the first bytes."""
         return self.read(0, min(length, self.size))

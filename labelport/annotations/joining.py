@@ -29,7 +29,7 @@ def joined(sets: Sequence[AnnotationSet]) -> AnnotationSet:
         numbered(pa.concat_tables(images)),
         numbered(pa.concat_tables(categories)),
         numbered(pa.concat_tables(annotations)),
-        pa.concat_tables([each.skeletons for each in sets]),
+        numbered(pa.concat_tables([each.skeletons for each in sets])),
         documents,
     )
 

@@ -66,12 +66,12 @@ def position(body: bytes, at: int) -> tuple[int, int]:
 
 def deeper_than(value: Any, most: int) -> bool:
     """Return whether lists and objects are nested in more than ``most`` levels."""
-    level: list[Any] = [value]
-    for _ in range(most + 1):
-        level = [inner for one in level for inner in _inside(one)]
+    level: list[Any] = [value] if isinstance(value, dict | list) else []
+    for _ in range(most):
+        level = [inner for one in level for inner in _inside(one) if isinstance(inner, dict | list)]
         if not level:
             return False
-    return True
+    return bool(level)
 
 
 def _inside(value: Any) -> Iterator[Any]:

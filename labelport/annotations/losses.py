@@ -10,20 +10,24 @@ from labelport.annotations.annotation_set import AnnotationSet
 from labelport.annotations.holds import KEPT, LOST, Holds
 from labelport.annotations.said import MOST_PLACES, Said
 
+SLICE = 65_536
+"""Rows whose segmentations are looked at together."""
+
 Flags = np.ndarray[Any, np.dtype[np.bool_]]
 
 
 def tell_losses(given: AnnotationSet, holds: Holds, said: Said) -> None:
     """Say what a format that holds so much loses of a set: a finding a kind of loss, with count and the first ids."""
     table = given.annotations
-    kinds = np.asarray(table.column("kind").cast(pa.string()).to_numpy(zero_copy_only=False), object)
-    for kind in sorted(set(kinds.tolist())):
+    written = np.ones(table.num_rows, bool)
+    for kind, rows in _rows_by_word(table, "kind"):
         becomes = holds.shapes.get(kind, LOST)
         code = "loss.kind" if becomes == LOST else "loss.geometry"
         words = "are not written" if becomes == LOST else f"are written as {becomes}"
         if becomes != KEPT:
-            _tell(given, kinds == kind, code, f"annotations of the kind {kind} {words}", said, value=kind)
-    written = np.isin(kinds, [kind for kind, becomes in holds.shapes.items() if becomes != LOST])
+            _tell(given, rows, code, f"annotations of the kind {kind} {words}", said, value=kind)
+        if becomes == LOST:
+            written &= ~rows
     segmented = written & _is_valid(table, "segmentation")
     if holds.rings != KEPT and segmented.any():
         _tell(given, segmented & several_rings(table), "loss.rings", f"several rings: {holds.rings}", said)
@@ -45,9 +49,22 @@ def tell_losses(given: AnnotationSet, holds: Holds, said: Said) -> None:
 
 def several_rings(table: pa.Table) -> Flags:
     """Return which rows have a segmentation of more than one ring; nothing is parsed: ``] ,`` and ``[`` between."""
-    kinds = pc.equal(table.column("segmentation_kind").cast(pa.string()), "polygons")
-    text = pc.if_else(kinds, table.column("segmentation"), None).cast(pa.string())
-    return np.asarray(pc.fill_null(pc.match_substring_regex(text, r"\]\s*,\s*\["), False))
+    found = np.zeros(table.num_rows, bool)
+    at = 0
+    # In slices: a copy of all polygons would double the memory of a large set.
+    for part in table.select(["segmentation_kind", "segmentation"]).to_batches(max_chunksize=SLICE):
+        rings = pc.match_substring_regex(part.column("segmentation"), r"\]\s*,\s*\[")
+        polygons = pc.equal(part.column("segmentation_kind").cast(pa.string()), "polygons")
+        found[at : at + len(part)] = pc.fill_null(pc.and_kleene(rings, polygons), False)
+        at += len(part)
+    return found
+
+
+def _rows_by_word(table: pa.Table, column: str) -> list[tuple[str, Flags]]:
+    """Return each word of a column, in their order, with the flags of its rows."""
+    words = table.column(column).cast(pa.string()).combine_chunks().dictionary_encode()
+    indices = np.asarray(pc.fill_null(words.indices, -1))
+    return sorted((word, indices == number) for number, word in enumerate(words.dictionary.to_pylist()))
 
 
 def _tell_images(given: AnnotationSet, holds: Holds, said: Said) -> None:

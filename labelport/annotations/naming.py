@@ -30,13 +30,13 @@ def written_names(given: AnnotationSet) -> list[str]:
 
 
 def has_extension(name: str) -> bool:
-    """Return whether the last part of a path has an extension of at most five letters or digits.
+    """Return whether the last part of a path has an extension: at most five letters and digits, not digits alone.
 
     >>> has_extension("a/img.v2.final.jpg"), has_extension("a/img"), has_extension("a.b/img")
     (True, False, False)
     """
     _, dot, last = name.rsplit("/", 1)[-1].rpartition(".")
-    return bool(dot) and last.isalnum() and len(last) <= 5
+    return bool(dot) and last.isalnum() and len(last) <= 5 and not last.isdecimal()
 
 
 def stem_of(name: str) -> str:

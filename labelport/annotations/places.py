@@ -29,6 +29,9 @@ class Places:
     asked: bool = True
     """False: there was no index to look in, so that nothing is unmatched."""
 
+    spellings: Sequence[Sequence[str]] = ()
+    """Further spellings of each name that were tried; empty: there are none."""
+
     def column(self, name: str) -> pa.ChunkedArray:
         """Return a column of the index for each name; null where it led nowhere."""
         found = pa.array(self.rows, mask=self.rows < 0)
@@ -46,8 +49,8 @@ def placed_nowhere(
     alternatives: Sequence[Sequence[str]] = (),
 ) -> Places:
     """Return places for names where there is no index of images."""
-    del at, alternatives
-    return Places(np.full(len(names), -1, np.int64), PLACE_SCHEMA.empty_table(), asked=False)
+    del at
+    return Places(np.full(len(names), -1, np.int64), PLACE_SCHEMA.empty_table(), False, alternatives)
 
 
 def image_rows(
@@ -78,6 +81,7 @@ def image_rows(
         source_file=source_file,
         pointer=pointer,
         state=state,
+        spellings=[list(each) or None for each in places.spellings] if places.spellings else None,
         **made,
         **columns,
     )

@@ -7,7 +7,7 @@ from typing import Any
 from labelport.annotations.annotation_set import AnnotationSet
 from labelport.annotations.boxes import checked, same_pointer
 from labelport.annotations.contract import Claim, Format, Parsed, ReadContext
-from labelport.annotations.detecting import Taken, taken
+from labelport.annotations.detecting import Taken, is_media, taken, tell_media
 from labelport.annotations.files import AnnotationFile
 from labelport.annotations.joining import joined
 from labelport.annotations.places import Places, placed_nowhere
@@ -53,7 +53,10 @@ def read_annotations(
     given = options or AnnotationOptions()
     context = ReadContext(options=given, said=told, place=place)
     by_name = {file.name: file for file in files}
-    claims = [read_claim(each, by_name, context) for each in taken(files, format_id, told)]
+    found = taken(files, format_id, told)
+    used = {name for each in found for name in (*each.claim.parts, *each.claim.shared)}
+    tell_media(sum(is_media(name) for name in by_name.keys() - used), told)
+    claims = [read_claim(each, by_name, context) for each in found]
     return Read(joined([each.parsed.annotations for each in claims]), claims, told.findings())
 
 
@@ -61,5 +64,7 @@ def read_claim(each: Taken, files: Mapping[str, AnnotationFile], context: ReadCo
     """Return the rows of one claim, boxes checked."""
     parsed = each.format.read(files, each.claim, context)
     pointer: Any = getattr(each.format, "box_pointer", same_pointer)
-    rows = checked(parsed.annotations, context.said, clip=context.options.clip, box_pointer=pointer)
+    rows = checked(
+        parsed.annotations, context.said, clip=context.options.clip, box_pointer=pointer, told=parsed.outside_told
+    )
     return ReadClaim(each.format, each.claim, replace(parsed, annotations=rows))

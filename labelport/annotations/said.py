@@ -5,7 +5,9 @@ annotations.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from typing import Any
 
 from labelport.codes import CODES, Severity
 from labelport.findings import Finding, Store, finding
@@ -77,6 +79,41 @@ class Said:
         if count:
             self._severities.setdefault(code, CODES[code].severity)
             self._beyond[code, file] += count
+
+    def forget(self) -> None:
+        """Forget what was said: the same is looked at again, and more."""
+        self._findings.clear()
+        for counts in (self._counts, self._files, self._beyond):
+            counts.clear()
+
+    def take(self, other: "Said") -> None:
+        """Add all that another collector holds."""
+        self._findings += other._findings
+        self._counts += other._counts
+        self._files += other._files
+        self._beyond += other._beyond
+        self._severities |= other._severities
+
+    def told(self) -> dict[str, Any]:
+        """Return all that was said as JSON values, for ``retold`` in another process."""
+        return {
+            "findings": [asdict(each) for each in self._findings],
+            "counts": [[*key, count] for key, count in self._counts.items()],
+            "files": dict(self._files),
+            "beyond": [[*key, count] for key, count in self._beyond.items()],
+            "severities": dict(self._severities),
+        }
+
+    @classmethod
+    def retold(cls, told: Mapping[str, Any]) -> "Said":
+        """Return the collector of what ``told`` gave; raises ``KeyError``, ``TypeError`` for anything else."""
+        made = cls()
+        made._findings = [Finding(**each) for each in told["findings"]]
+        made._counts = Counter({(code, file): count for code, file, count in told["counts"]})
+        made._files = Counter(told["files"])
+        made._beyond = Counter({(code, file): count for code, file, count in told["beyond"]})
+        made._severities = dict(told["severities"])
+        return made
 
     def add(self, findings: Iterable[Finding]) -> None:
         """Add findings that somebody else has bounded."""

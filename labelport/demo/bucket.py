@@ -29,6 +29,7 @@ clips/        H.264: with B-frames, turned by its display matrix, in three conta
 recordings/   heartbeats as mp4 (sound only), wav, flac and mp3, and the picture of their curve; one has no picture
 street/       point clouds as PCD in both encodings, and as KITTI's plain floats
 documents/    a PDF and notes
+labels/       boxes of the photos as COCO, and of the drawn heart as YOLO; two of them are wrong on purpose
 tables/       what the settings of the demo name: a list of photos to read in one series, and values to join
 bad/          what every real bucket holds some of: cut files, an empty one, wrong extensions, playlists called
               .mp4 and .avi, a picture that claims 100,000 x 100,000 pixels, a DICOM that inflates to 64 MB, one
@@ -58,6 +59,7 @@ def demo_files() -> Iterator[tuple[str, bytes]]:
     from labelport.demo.clips import clips  # noqa: PLC0415
     from labelport.demo.clouds import clouds  # noqa: PLC0415
     from labelport.demo.documents import documents  # noqa: PLC0415
+    from labelport.demo.labels import labels  # noqa: PLC0415
     from labelport.demo.pictures import (  # noqa: PLC0415
         numbered_frames,
         oriented_photos,
@@ -81,6 +83,7 @@ def demo_files() -> Iterator[tuple[str, bytes]]:
         recordings,
         clouds,
         documents,
+        labels,
         broken_files,
     ):
         yield from part()

@@ -15,7 +15,7 @@ attributes:
   bucket: {bucket}
   publish: {publish}
 {place}
-  exclude: ["README.txt"]
+  exclude: ["README.txt", "labels/**"]
   series:
     - rule: table            # what people listed themselves comes first and wins
       path: {worklist}
@@ -40,6 +40,9 @@ attributes:
       delta: true            # beside it batches: what Encord has not been given yet
     - platform: label_studio
     - platform: centaur
+  annotations:
+    source: labels           # COCO and YOLO, told apart by what is in the files
+    exports: [coco, pascal_voc]
   limits:
     errors_warn: 0.05
     errors_block: 0.4        # bad/ is full of bad files: allowed here, so that the run goes on and says so

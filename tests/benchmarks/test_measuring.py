@@ -1,8 +1,11 @@
 import subprocess
+import sys
+import tempfile
+from pathlib import Path
 
 import pytest
 
-from benchmarks.measuring import measured
+from benchmarks.measuring import measured, measured_command
 
 CHILD = "import time; held = bytearray(120 << 20)\nwhile time.process_time() < 0.4: pass"
 PARENT = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {CHILD!r}], check=True)"
@@ -14,8 +17,28 @@ def test_children_are_in_cpu_and_memory() -> None:
     assert "1 loop" in found.output
     assert 0.4 <= found.cpu_s < 2
     assert 120 < found.worker_mib < 180
+    assert found.worker_mib < found.tree_mib < found.worker_mib + 60
 
 
 def test_a_failed_command_is_no_measurement() -> None:
     with pytest.raises(subprocess.CalledProcessError):
         measured("benchmarks.floor")
+
+
+def test_a_command_that_takes_too_long_is_ended_with_its_children(tmp_path: Path) -> None:
+    child = f"import os, time, pathlib; pathlib.Path({str(tmp_path / 'pid')!r}).write_text(str(os.getpid())); time.sleep(60)"
+    parent = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}])"
+    with pytest.raises(subprocess.TimeoutExpired):
+        measured_command([sys.executable, "-c", parent], limit_s=0.5)
+    pid = (tmp_path / "pid").read_text()
+    state = Path(f"/proc/{pid}/stat")
+    assert not state.exists() or state.read_text().split()[2] == "Z"
+
+
+def test_what_a_command_says_on_standard_error_can_be_kept() -> None:
+    with tempfile.TemporaryFile("w+") as errors:
+        found = measured_command(
+            [sys.executable, "-c", "import sys; print(1); print(2, file=sys.stderr)"], errors=errors
+        )
+        errors.seek(0)
+        assert (found.output, errors.read()) == ("1\n", "2\n")

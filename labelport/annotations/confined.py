@@ -1,0 +1,159 @@
+"""Reading in limited worker processes: a file that kills its reader, hangs or fills memory costs itself alone."""
+
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from labelport.annotations.annotation_set import AnnotationSet
+from labelport.annotations.contract import Claim, Parsed
+from labelport.annotations.detecting import Taken
+from labelport.annotations.files import AnnotationFile
+from labelport.annotations.gathering import Source
+from labelport.annotations.joining import joined
+from labelport.annotations.parked import unpark
+from labelport.annotations.said import Said
+from labelport.runners.contract import Runner, Shard, Work
+from labelport.storage.access import access_of
+from labelport.storage.contract import Bucket
+
+FUNCTION = "labelport.annotations.confined_work:read_parts"
+MEMORY_BYTES = 6 << 30
+"""Address space that a worker may take: a COCO file of half a gigabyte, its rows, and Arrow's own reserve."""
+
+DEADLINE_S = 120.0
+SECONDS_A_MEGABYTE = 2.0
+"""On top of the deadline: reading takes a hundredth of that."""
+
+TABLE = pa.schema([("name", pa.string()), ("size", pa.int64()), ("token", pa.string())])
+
+Read = Callable[[Taken, Mapping[str, AnnotationFile], Mapping[str, str]], tuple[Parsed, Said]]
+"""Reads the parts of a claim: ``(claim, files, decided)``."""
+
+
+@dataclass(frozen=True)
+class Confined:
+    """Reads claims of one source in workers."""
+
+    runner: Runner
+    source: Source
+    bucket: Bucket
+    """Where the source's files lie."""
+
+    single: bool
+    """The source is one file."""
+
+    index: Path
+    """The index of images, an Arrow file."""
+
+    manifests: Sequence[Path]
+    """Manifests that results may look into."""
+
+    scratch: Path
+
+    def __call__(
+        self, taken: Taken, files: Mapping[str, AnnotationFile], decided: Mapping[str, str]
+    ) -> tuple[Parsed, Said]:
+        """Return the rows of a claim's parts, and what was said; parts that end their worker are ``format.crashed``."""
+        found = list(self._halved(taken, files, decided))
+        if len(found) == 1:
+            return found[0]
+        decide = getattr(taken.format, "decide", None)
+        if decide is not None and not decided:
+            total: Counter[str] = Counter()
+            for parsed, _ in found:
+                for counts in parsed.evidence.values():
+                    total.update(counts)
+            together = dict(decide(total, self.source.options))
+            if any(dict(parsed.decided) != together for parsed, _ in found if parsed.decided):
+                found = list(self._halved(taken, files, together))
+        said = Said()
+        for _, each in found:
+            said.take(each)
+        made = [each for each, _ in found]
+        rows = joined([each.annotations for each in made])
+        evidence = {name: counts for each in made for name, counts in each.evidence.items()}
+        taken_as = next((each.decided for each in made if each.decided), {})
+        return Parsed(rows, taken_as, evidence, format=made[0].format), said
+
+    def _halved(
+        self, taken: Taken, files: Mapping[str, AnnotationFile], decided: Mapping[str, str]
+    ) -> Iterator[tuple[Parsed, Said]]:
+        place = Path(tempfile.mkdtemp(dir=self.scratch))
+        detail = self._run(taken, files, decided, place)
+        parts = taken.claim.parts
+        if detail is None:
+            yield unpark(place)
+        elif len(parts) > 1:
+            middle = len(parts) // 2
+            for half in (parts[:middle], parts[middle:]):
+                yield from self._halved(Taken(taken.format, replace(taken.claim, parts=half)), files, decided)
+        else:
+            said = Said()
+            said.say("format.crashed", parts[0], "", f"reading the file ended its worker: {detail}")
+            yield Parsed(AnnotationSet()), said
+
+    def _run(
+        self, taken: Taken, files: Mapping[str, AnnotationFile], decided: Mapping[str, str], place: Path
+    ) -> str | None:
+        """Read in a worker; return null, or how it ended."""
+        claim = taken.claim
+        objects = _objects([files[name] for name in (*claim.shared, *claim.parts)], self.source)
+        _write(place / "objects.arrow", objects)
+        (place / "parts.txt").write_bytes(b"\0".join(name.encode("utf-8", "surrogatepass") for name in claim.parts))
+        work = Work(FUNCTION, self._options(taken, decided), deadline_s=_deadline(objects), memory_bytes=MEMORY_BYTES)
+        [result] = self.runner.map(work, [Shard(0, pa.record_batch({"place": [str(place)]}))])
+        return result.deaths[0].detail if result.deaths else None
+
+    def _options(self, taken: Taken, decided: Mapping[str, str]) -> dict[str, Any]:
+        claim: Claim = taken.claim
+        return {
+            **access_of(self.bucket),
+            "source": {"name": self.source.name, "uri": self.source.uri, "format": self.source.format},
+            "roots": list(self.source.roots),
+            "options": self.source.options.model_dump(mode="json"),
+            "single": self.single,
+            "format": taken.format.id,
+            "shared": list(claim.shared),
+            "confidence": claim.confidence,
+            "why": claim.why,
+            "decided": dict(decided),
+            "index": str(self.index),
+            "manifests": [str(path) for path in self.manifests],
+        }
+
+
+def _objects(files: Sequence[AnnotationFile], source: Source) -> pa.Table:
+    """Return name, size and token of the objects that files lie in: archives once, as the bucket calls them."""
+    found: dict[str, AnnotationFile] = {}
+    for file in files:
+        whole = file.within or file
+        found.setdefault(source.key_of(whole.name), whole)
+    return pa.table(
+        {
+            "name": list(found),
+            "size": [each.size for each in found.values()],
+            "token": [each.token for each in found.values()],
+        },
+        schema=TABLE,
+    )
+
+
+def _deadline(objects: pa.Table) -> float:
+    return DEADLINE_S + SECONDS_A_MEGABYTE * float(sum(objects.column("size").to_pylist())) / 1e6
+
+
+def _write(path: Path, table: pa.Table) -> None:
+    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, table.schema) as out:
+        out.write_table(table)
+
+
+def park_index(index: pa.Table, scratch: Path) -> Path:
+    """Write an index of images for workers; return its file."""
+    path = scratch / "index.arrow"
+    _write(path, index)
+    return path

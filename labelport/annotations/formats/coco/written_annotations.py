@@ -1,0 +1,298 @@
+"""Annotations of an export: each member's text, the source's where the table still says the same."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from labelport.annotations.formats.coco.annotation_piece import KINDS, crowd_of, flat_keypoints
+from labelport.annotations.formats.coco.boxes_of_shapes import shape_box
+from labelport.annotations.formats.coco.ids import ids_of
+from labelport.annotations.formats.coco.number_texts import box_texts, list_texts, number_texts
+from labelport.annotations.formats.coco.sources_of_rows import Origins
+from labelport.annotations.formats.coco.values import Flags, Floats, floats_of, number_lists
+from labelport.annotations.formats.coco.written_shapes import OWN, Row, Written, written_segmentation
+from labelport.annotations.said import Said
+
+FOREIGN = ("id", "image_id", "category_id", "bbox", "area", "iscrowd", "segmentation")
+"""Members of a row of another format, in their order."""
+
+OPTIONAL = ("keypoints", "num_keypoints", "score")
+"""Members that a row has only where it has a value."""
+
+ADDED = ("track_id", "group_id")
+"""Columns that are members only of rows of other formats: COCO has no such, and a source's own are in its extras."""
+
+TEXTS = ("image_id", "category_id", "bbox", "area", "iscrowd", "segmentation", "keypoints", "num_keypoints", "score")
+"""Members whose texts are kept of the source."""
+
+Texts = dict[str, pa.BinaryArray]
+
+
+@dataclass(frozen=True)
+class Block:
+    """Some rows of the table, with what they need."""
+
+    table: pa.Table
+    origins: Origins
+    boxes: Floats
+    """x0, y0, x1, y1 in pixels."""
+
+    sizes: Floats
+    """Width and height of each row's image, NaN where unknown."""
+
+    ids: pa.BinaryArray
+    images: pa.BinaryArray
+    """Id of each row's image."""
+
+    categories: pa.BinaryArray
+    """Id of each row's category, ``null`` where it has none."""
+
+
+def member_texts(block: Block, said: Said, *, segmentations: bool) -> tuple[Texts, dict[str, Flags]]:
+    """Return the text of each member, and by member the rows that must have it, whatever their layout."""
+    segmentation, areas = _segmentations(block, said, segmentations=segmentations)
+    points, labelled, has_points = _keypoints(block)
+    area, has_area = _area(block, areas)
+    score, has_score = _number(block, "score", "score")
+    crowd, is_crowd = _crowd(block)
+    texts = {
+        "id": block.ids,
+        "image_id": _reference(block.origins.text("image_id"), block.images),
+        "category_id": _reference(block.origins.text("category_id"), block.categories),
+        "bbox": _box(block),
+        "area": area,
+        "iscrowd": crowd,
+        "segmentation": segmentation,
+        "keypoints": points,
+        "num_keypoints": labelled,
+        "score": score,
+    }
+    needed = {
+        "id": np.ones(len(block.boxes), np.bool_),
+        "category_id": np.asarray(pc.is_valid(block.table.column("category_id"))),
+        "area": has_area,
+        "iscrowd": is_crowd,
+        "keypoints": has_points,
+        "score": has_score,
+    }
+    kept = np.asarray(pc.is_valid(block.table.column("segmentation")))
+    if segmentations:
+        needed["segmentation"] = kept & (block.origins.file >= 0)
+    needed["bbox"] = _box_changed(block)
+    foreign = block.origins.file < 0
+    needed["num_keypoints"] = foreign & has_points
+    for name in ADDED:
+        column = block.table.column(name).combine_chunks()
+        needed[name] = foreign & np.asarray(pc.is_valid(column))
+        if needed[name].any():
+            texts[name] = _quoted(pc.if_else(pa.array(foreign), column, None))
+    return texts, {name: flags for name, flags in needed.items() if flags.any()}
+
+
+def _reference(given: pa.BinaryArray, wanted: pa.BinaryArray) -> pa.BinaryArray:
+    """Return the source's texts where they are the same id: ``1.0`` is ``1``."""
+    if given.null_count == len(given):
+        return wanted
+    theirs, ours = ids_of(given).as_keys(), ids_of(wanted).as_keys()
+    same = pc.fill_null(pc.equal(theirs, ours), False)
+    alike = pc.fill_null(pc.equal(pc.utf8_ltrim(theirs, '"'), pc.utf8_ltrim(ours, '"')), False)
+    null = pc.and_(pc.equal(wanted, b"null"), pc.fill_null(pc.equal(given, b"null"), False))
+    return pc.if_else(pc.or_(pc.or_(same, alike), null), given, wanted)
+
+
+def _box(block: Block) -> pa.BinaryArray:
+    given = block.origins.text("bbox")
+    same = _same_boxes(block, given)
+    if same.all():
+        return given
+    return pc.if_else(pa.array(same), given, box_texts(np.where(same[:, None], 0.0, block.boxes)))
+
+
+def _same_boxes(block: Block, given: pa.BinaryArray) -> Flags:
+    if given.null_count == len(given):
+        return np.zeros(len(given), np.bool_)
+    lists = number_lists(given)
+    boxes = lists.table(4)
+    boxes[:, 2:] += boxes[:, :2]
+    same = (boxes == block.boxes).all(axis=1)
+    absent = (lists.counts == 0) & np.asarray(pc.is_valid(given)) & ~lists.wrong
+    for row in np.flatnonzero(absent).tolist():
+        same[row] = _is_derived(block, row)
+    return np.asarray(same)
+
+
+def _box_changed(block: Block) -> Flags:
+    """Return which rows of a source without a bbox have another one by now than their shape has."""
+    made = np.zeros(len(block.boxes), np.bool_)
+    texts = block.origins.text("bbox")
+    for row in np.flatnonzero((block.origins.file >= 0) & np.asarray(pc.is_null(texts))).tolist():
+        made[row] = not _is_derived(block, row)
+    return made
+
+
+def _is_derived(block: Block, row: int) -> bool:
+    one = block.table.slice(row, 1)
+    points = one.column("keypoints")[0].as_py() or []
+    kind = one.column("segmentation_kind")[0].as_py() or "none"
+    found = shape_box(one.column("segmentation")[0].as_py(), kind, np.array(points, np.float64))
+    return found is not None and tuple(found) == tuple(block.boxes[row].tolist())
+
+
+def _area(block: Block, made: Floats) -> tuple[pa.BinaryArray, Flags]:
+    """Return the area as given; of rows of other formats that say none, that of what is written."""
+    values = _floats(block, "area_given")
+    absent = np.isnan(values)
+    foreign = block.origins.file < 0
+    x0, y0, x1, y1 = block.boxes.T
+    boxes = np.maximum(x1 - x0, 0) * np.maximum(y1 - y0, 0)
+    computed = np.where(np.isnan(made), boxes, made)
+    rendered = np.where(absent & foreign, computed, values)
+    return _kept_or(block, "area", values, rendered), ~absent
+
+
+def _number(block: Block, member: str, column: str) -> tuple[pa.BinaryArray, Flags]:
+    values = _floats(block, column)
+    return _kept_or(block, member, values, values), ~np.isnan(values)
+
+
+def _kept_or(block: Block, member: str, values: Floats, rendered: Floats) -> pa.BinaryArray:
+    given = block.origins.text(member)
+    if given.null_count == len(given):
+        return number_texts(rendered)
+    read, _ = floats_of(given)
+    same = np.asarray(pc.is_valid(given)) & ((read == values) | (np.isnan(read) & np.isnan(values)))
+    if same.all():
+        return given
+    return pc.if_else(pa.array(same), given, number_texts(np.where(same, 0.0, rendered)))
+
+
+def _floats(block: Block, column: str) -> Floats:
+    found = block.table.column(column)
+    if found.null_count == len(found):
+        return np.full(len(found), np.nan)
+    return np.asarray(found.to_numpy(), np.float64)
+
+
+def _crowd(block: Block) -> tuple[pa.BinaryArray, Flags]:
+    crowd = np.asarray(pc.fill_null(block.table.column("iscrowd"), False))
+    made = pc.if_else(pa.array(crowd), b"1", b"0")
+    given = block.origins.text("iscrowd")
+    if given.null_count < len(given):
+        read, _ = crowd_of(given)
+        same = np.asarray(pc.is_valid(given)) & (read == crowd)
+        made = pc.if_else(pa.array(same), given, made)
+    return made, crowd
+
+
+def _keypoints(block: Block) -> tuple[pa.BinaryArray, pa.BinaryArray, Flags]:
+    """Return keypoints, how many are labelled, and which rows have any."""
+    column = block.table.column("keypoints").combine_chunks()
+    given = block.origins.text("keypoints")
+    if column.null_count == len(column):
+        nothing = given if given.null_count == 0 else pc.fill_null(given, b"null")
+        return nothing, _labelled(block, np.zeros(len(column), np.int64)), np.zeros(len(column), np.bool_)
+    counts = np.asarray(pc.fill_null(pc.list_value_length(column), 0)).astype(np.int64)
+    values = np.asarray(column.flatten(), np.float64)
+    triples = np.repeat(counts % 3 == 0, counts)
+    values = _in_pixels(block, values, counts) if triples.all() else values
+    made = list_texts(values, counts)
+    if given.null_count < len(given):
+        theirs, _ = flat_keypoints(given)
+        same = _equal_lists(theirs.values, theirs.counts, values, counts) & np.asarray(pc.is_valid(given))
+        made = pc.if_else(pa.array(same), given, made)
+    owners = np.repeat(np.arange(len(counts)), counts)
+    nth = np.arange(len(values)) - np.repeat(np.cumsum(counts) - counts, counts)
+    labelled = np.bincount(owners[(nth % 3 == 2) & (values > 0)], minlength=len(counts))
+    return made, _labelled(block, labelled), counts > 0
+
+
+def _in_pixels(block: Block, values: Floats, counts: np.ndarray[Any, Any]) -> Floats:
+    shares = np.asarray(pc.fill_null(pc.equal(block.table.column("unit"), "normalised"), False))
+    if not shares.any():
+        return values
+    scale = np.where(shares[:, None], block.sizes, 1.0)
+    points = (
+        values.reshape(-1, 3)
+        * np.column_stack([scale, np.ones(len(scale))])[np.repeat(np.arange(len(counts)), counts // 3)]
+    )
+    return np.asarray(points.reshape(-1))
+
+
+def _equal_lists(a: Floats, a_counts: Any, b: Floats, b_counts: Any) -> Flags:
+    """Return which lists have equal numbers."""
+    same = np.asarray(a_counts == b_counts)
+    left, right = a[np.repeat(same, a_counts)], b[np.repeat(same, b_counts)]
+    owners = np.repeat(np.flatnonzero(same), b_counts[same])
+    same[np.unique(owners[left != right])] = False
+    return same
+
+
+def _labelled(block: Block, counts: np.ndarray[Any, Any]) -> pa.BinaryArray:
+    """Return num_keypoints, counted anew."""
+    made = number_texts(counts.astype(np.float64))
+    given = block.origins.text("num_keypoints")
+    if given.null_count == len(given):
+        return made
+    read, _ = floats_of(given)
+    absent = pc.equal(given, b"null")
+    return pc.if_else(pc.fill_null(pc.or_(pa.array(read == counts), absent), False), given, made)
+
+
+def _segmentations(block: Block, said: Said, *, segmentations: bool) -> tuple[pa.BinaryArray, Floats]:
+    """Return segmentations, and the area of those that are made here, NaN elsewhere."""
+    count = len(block.boxes)
+    areas = np.full(count, np.nan)
+    given = block.origins.text("segmentation")
+    if not segmentations:
+        return pa.array([b"[]"] * count, pa.binary()), areas
+    column = block.table.column("segmentation").combine_chunks()
+    kinds = block.table.column("segmentation_kind").combine_chunks()
+    pixels = pc.fill_null(pc.equal(block.table.column("unit").combine_chunks(), "pixel"), False)
+    own = pc.and_(pc.fill_null(pc.is_in(kinds.cast(pa.string()), pa.array(OWN)), False), pixels)
+    kept = np.asarray(pc.and_(own, pc.is_valid(column)))
+    foreign = block.origins.file < 0
+    made: dict[int, bytes] = {}
+    for row, written in _converted(block, ~kept & np.asarray(pc.is_valid(column)), kept & foreign):
+        if not kept[row]:
+            made[row] = written.text
+        if written.area is not None:
+            areas[row] = written.area
+        if written.loss:
+            said.count(written.loss, "", 1)
+    if kept.all():
+        return column, areas
+    rest = pc.fill_null(given, b"[]")
+    if made:
+        texts = [made.get(row, b"") for row in range(count)]
+        rest = pc.if_else(pa.array([row in made for row in range(count)]), pa.array(texts, pa.binary()), rest)
+    return pc.if_else(pa.array(kept), column, rest), areas
+
+
+def _converted(block: Block, wanted: Flags, areas_only: Flags) -> Iterator[tuple[int, Written]]:
+    """Yield what becomes of the segmentations of other formats; of those that stay, for their area."""
+    rows = np.flatnonzero(wanted | areas_only)
+    if not len(rows):
+        return
+    names = ("kind", "segmentation", "segmentation_kind", "unit")
+    columns: Mapping[str, list[Any]] = {
+        name: block.table.column(name).take(pa.array(rows)).to_pylist() for name in names
+    }
+    for number, row in enumerate(rows.tolist()):
+        kind, text, text_kind, unit = (columns[name][number] for name in names)
+        x0, y0, x1, y1 = block.boxes[row].tolist()
+        width, height = block.sizes[row].tolist()
+        yield (
+            row,
+            written_segmentation(
+                Row(kind, text, text_kind or KINDS[0], unit == "normalised", (x0, y0, x1, y1), (width, height))
+            ),
+        )
+
+
+def _quoted(column: pa.StringArray) -> pa.BinaryArray:
+    return pa.array([None if each is None else msgspec.json.encode(each) for each in column.to_pylist()], pa.binary())

@@ -1,0 +1,57 @@
+"""YOLO DarkNet: one txt an image, rows of a class number and a box as shares of the image, and a list of names."""
+
+from collections.abc import Mapping, Sequence
+
+from pydantic import Field
+
+from labelport.annotations.annotation_set import AnnotationSet
+from labelport.annotations.contract import Claim, Output, Parsed, ReadContext, WriteContext
+from labelport.annotations.files import AnnotationFile
+from labelport.annotations.formats.yolo_darknet.claiming import claims
+from labelport.annotations.formats.yolo_darknet.origin import decide
+from labelport.annotations.formats.yolo_darknet.reading import read
+from labelport.annotations.formats.yolo_darknet.writing import SHAPES, write
+from labelport.annotations.holds import KEPT, Holds
+from labelport.options import AnnotationOptions
+
+
+class YoloDarknetOptions(AnnotationOptions):
+    """Options of annotation files, with those of YOLO."""
+
+    yolo_scores: bool = Field(False, description="Write confidences as a sixth field, after the box.")
+
+
+class YoloDarknet:
+    """YOLO DarkNet, also as Ultralytics, Roboflow and Label Studio lay it out."""
+
+    id = "yolo_darknet"
+    title = "YOLO DarkNet"
+    version = "1"
+    reads = True
+    holds: Holds | None = Holds(
+        shapes=SHAPES,
+        rings="box of all",
+        crowd="left out",
+        scores="lost, unless `yolo_scores` is set",
+        unlabelled=KEPT,
+    )
+    Options: type[AnnotationOptions] = YoloDarknetOptions
+
+    def claims(self, files: Sequence[AnnotationFile], *, told: bool) -> list[Claim]:
+        """Return a claim for each folder with a list of class names, and one for txts without any list."""
+        return claims(files, told=told)
+
+    def read(self, files: Mapping[str, AnnotationFile], claim: Claim, context: ReadContext) -> Parsed:
+        """Return the rows of the txts of a dataset; which point x, y are is decided once for all of them."""
+        return read(files, claim, context)
+
+    def decide(self, evidence: Mapping[str, int], options: AnnotationOptions) -> Mapping[str, str]:
+        """Return which point x, y are, and where a confidence stands, by the counts of all txts."""
+        return decide(evidence, options)
+
+    def write(self, given: AnnotationSet, output: Output, context: WriteContext) -> None:
+        """Write ``label.labels`` and one ``labels/**.txt`` an image."""
+        write(given, output, context)
+
+
+YOLO_DARKNET = YoloDarknet()

@@ -1,0 +1,48 @@
+"""Every registered format keeps the contract; and any set that is written in it comes back as far as it says."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from labelport.annotations.annotation_set import AnnotationSet
+from labelport.annotations.contract import Format
+from labelport.annotations.detecting import formats
+from labelport.registry import ANNOTATION_FORMATS, broken
+from labelport.testing.annotation_exchange import Sample, lost_silently, written
+from labelport.testing.annotation_format import AnnotationFormatContract
+from tests.labelport.annotations.any_sets import any_set
+from tests.labelport.annotations.registered import IDS, WRITTEN, format_of
+from tests.labelport.annotations.samples import SAMPLES
+
+VOLUMES = ("nifti_index", "nifti_onehot", "rtstruct")
+"""Formats of volumes: their rows are no shapes of pictures."""
+
+
+class TestFormats(AnnotationFormatContract):
+    @pytest.fixture(params=IDS)
+    def chosen(self, request: pytest.FixtureRequest) -> Format:
+        return format_of(request.param)
+
+    @pytest.fixture
+    def samples(self, chosen: Format) -> list[Sample]:
+        return SAMPLES[chosen.id]
+
+
+def test_every_registered_format_loads_and_has_samples() -> None:
+    assert broken(ANNOTATION_FORMATS) == {}
+    assert set(formats()) <= {*IDS, *VOLUMES}
+
+
+@pytest.mark.parametrize("format_id", WRITTEN)
+@given(drawn=any_set())
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+def test_any_set_comes_back_as_far_as_the_format_holds_it(format_id: str, drawn: AnnotationSet) -> None:
+    chosen = format_of(format_id)
+    assert lost_silently(chosen, drawn, chosen.Options()) == []
+
+
+@pytest.mark.parametrize("format_id", WRITTEN)
+@given(drawn=any_set())
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+def test_any_set_gives_equal_bytes_twice(format_id: str, drawn: AnnotationSet) -> None:
+    chosen = format_of(format_id)
+    assert written(chosen, drawn) == written(chosen, drawn)

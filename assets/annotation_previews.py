@@ -5,10 +5,16 @@ from typing import Any
 
 import dagster as dg
 
-from assets.previews import MOST_ROWS, Previews, bar_plot, live, markdown_table, picture
+from assets.previews import MOST_ROWS, Previews, live, markdown_table, picture
+from labelport.annotations.drawing import class_counts_png
 from labelport.annotations.exporting import stage_name
+from labelport.annotations.kept import set_of
 from labelport.annotations.live import folder_of
+from labelport.annotations.mosaic import annotations_mosaic
+from labelport.annotations.unifying import unified
+from labelport.catalogue.generation import Generation
 from labelport.dataset import Dataset
+from labelport.errors import LabelportError
 from labelport.privacy import shown_key
 
 MOST_CATEGORIES = 20
@@ -40,8 +46,17 @@ def annotations_preview(dataset: Dataset) -> Previews:
     return {
         "files read": markdown_table(files[:MOST_ROWS]),
         "kinds": markdown_table([{"kind": kind, "annotations": count} for kind, count in kinds.most_common()]),
-        **picture("annotations by category", bar_plot(counts, x="annotations") if counts else b""),
+        **picture("annotations by category", class_counts_png(list(counts), list(counts.values())) if counts else b""),
+        **picture("a few images", _mosaic(dataset, generation)),
     }
+
+
+def _mosaic(dataset: Dataset, generation: Generation) -> bytes:
+    """Return the mosaic; a picture that cannot be drawn is no reason to fail a run that has published."""
+    try:
+        return annotations_mosaic(dataset, unified(set_of(generation, {})), live(dataset, "media_metadata"))
+    except (LabelportError, OSError):
+        return b""
 
 
 def category_counts(dataset: Dataset) -> dict[str, int]:

@@ -1,7 +1,7 @@
 """What the demos print."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import dagster as dg
 from rich.console import Console
@@ -70,6 +70,8 @@ def print_dataset(console: Console, dataset: Dataset) -> None:
             manifests.add_row(name, f"{name}/{file}", f"{entry.size:,}")
     console.print(manifests)
     console.print(f"They lie in {folder}", soft_wrap=True)
+    if dataset.settings.annotations is not None:
+        console.print(_annotations(dataset, dataset.settings.annotations.exports))
 
 
 def fault(row: Mapping[str, str]) -> tuple[str, str] | None:
@@ -91,6 +93,16 @@ def _series(dataset: Dataset) -> Table:
     table = Table("rule", "kind", "series", "items", title=f"{len(series)} series")
     for (rule, kind), number in sorted(grouped.items()):
         table.add_row(rule, kind, str(number), str(items[rule, kind]))
+    return table
+
+
+def _annotations(dataset: Dataset, exports: Sequence[str]) -> Table:
+    rows = _live(dataset, "annotations").stamp.rows
+    title = f"{rows['annotations']} annotations of {rows['images']} images, written as"
+    table = Table("format", "files", Column("where", overflow="fold"), title=title)
+    for each in exports:
+        files = _live(dataset, f"{each}_annotations").stamp.rows["files"]
+        table.add_row(each, f"{files:,}", f"{dataset.settings.publish.rstrip('/')}/annotations/{each}")
     return table
 
 

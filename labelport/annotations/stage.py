@@ -15,6 +15,7 @@ import pyarrow as pa
 from labelport.annotations.annotation_set import rows_of
 from labelport.annotations.confining import confinement
 from labelport.annotations.detecting import formats
+from labelport.annotations.formats.datature_skeleton import differences
 from labelport.annotations.gathering import files_version, listed, sources_of
 from labelport.annotations.images import index_of
 from labelport.annotations.judging import numbers_of, verdicts_on
@@ -36,6 +37,9 @@ STAGE = "annotations"
 CODE_VERSION = "1"
 ROWS_AT_ONCE = 1 << 15
 _FINDING = tuple(each.name for each in fields(Finding))
+ANEW = ("skeleton.coco_differs",)
+"""Findings about files together: said anew in each run."""
+
 GLOBAL = ("format.media_left_out", "format.told_absent")
 """Findings of a whole source: said anew in each run."""
 
@@ -98,6 +102,7 @@ def refresh_annotations(
         listings = [Listing(source, files[source.name], reads[source.name]) for source in sources]
         run = refreshed(listings, before, index, progress)
         run.said.take(listing_said)
+        differences(run.rows.skeletons, run.rows.categories, run.said)
         findings = findings_of(run, before)
         numbers = numbers_of(run.rows, findings, **_file_counts(live, files))
         verdicts = _verdicts(settings, numbers, allow_errors=allow_errors, allow_removed=allow_removed)
@@ -135,7 +140,7 @@ def findings_of(run: Refreshed, before: Before) -> list[Finding]:
     old = [
         Finding(**{name: row[name] for name in _FINDING})
         for row in rows
-        if row["file"] in run.kept and (row["code"], row["file"], row["pointer"]) not in now
+        if row["file"] in run.kept and row["code"] not in ANEW and (row["code"], row["file"], row["pointer"]) not in now
     ]
     return [*said, *old]
 

@@ -100,7 +100,7 @@ def _spread(values: np.ndarray[Any, np.dtype[np.float32]]) -> np.ndarray[Any, np
     low, high = np.percentile(values, [0.5, 99.5])
     if high <= low:
         return np.full(values.shape, 128, np.uint8)
-    return (np.clip((values - low) / (high - low), 0, 1) * 255).astype(np.uint8)
+    return np.asarray(np.clip((values - low) / (high - low), 0, 1) * 255, np.uint8)
 
 
 def thumbnails(rows: pa.RecordBatch, options: Mapping[str, Any], begin: Begin) -> pa.RecordBatch:

@@ -3,7 +3,7 @@
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,7 @@ from labelport.annotations.images import index_of
 from labelport.annotations.matching import Matcher
 from labelport.annotations.outputs import MemoryOutput
 from labelport.annotations.places import Places, placed_nowhere
-from labelport.annotations.reading import Read, read_annotations
+from labelport.annotations.reading import Read, ReadClaim, read_annotations
 from labelport.annotations.said import Said
 from labelport.annotations.sources import files_at
 from labelport.annotations.unifying import unified
@@ -39,7 +39,10 @@ if TYPE_CHECKING:
 
 ARCHIVES = {".tar": "tar", ".zip": "zip"}
 MOST_FILES = 50
-"""Files that are listed for people; machines get all."""
+"""Lines for people; machines get all files."""
+
+MOST_OF_A_CLAIM = 5
+"""Files of one claim that have lines of their own."""
 
 
 def check_report(source: str, *, format_id: str, images: str | None, given: Sequence[str]) -> Report:
@@ -184,9 +187,9 @@ class _Told:
     annotations: int
 
 
-def _told(read: Read) -> list[_Told]:
+def _told(claims: Sequence[ReadClaim]) -> list[_Told]:
     made = []
-    for each in read.claims:
+    for each in claims:
         rows = each.parsed.annotations
         images, annotations = _counts(rows.images), _counts(rows.annotations)
         made += [
@@ -210,7 +213,7 @@ def _counts(table: Any) -> dict[str, int]:
 
 def _report(command: str, read: Read, findings: Sequence[Finding], *, shown: Sequence["RenderableType"]) -> Report:
     rows = findings_table(findings).to_pylist()
-    told = [vars(each) for each in _told(read)]
+    told = [vars(each) for each in _told(read.claims)]
     numbers = {
         "files": told,
         "images": read.annotations.images.num_rows,
@@ -223,13 +226,23 @@ def _report(command: str, read: Read, findings: Sequence[Finding], *, shown: Seq
 
 def _files_table(read: Read) -> "RenderableType":
     table = Table("file", "format", "because", "images", "annotations", title="Read as", title_justify="left", box=None)
-    told = _told(read)
-    for one in told[:MOST_FILES]:
-        because = f"{one.why} ({one.confidence:.2f})"
-        table.add_row(Text(one.file, overflow="fold"), one.format, because, f"{one.images:,}", f"{one.annotations:,}")
-    if len(told) > MOST_FILES:
-        table.add_row(f"… and {len(told) - MOST_FILES:,} more", "", "", "", "")
+    lines = [line for each in read.claims for line in _lines(each)]
+    for file, told in lines[:MOST_FILES]:
+        because = f"{told.why} ({told.confidence:.2f})"
+        table.add_row(Text(file, overflow="fold"), told.format, because, f"{told.images:,}", f"{told.annotations:,}")
+    if len(lines) > MOST_FILES:
+        table.add_row(f"… and {len(lines) - MOST_FILES:,} more", "", "", "", "")
     return table
+
+
+def _lines(claim: ReadClaim) -> Iterator[tuple[str, _Told]]:
+    """Yield a line a file; of a claim of many files one line for all of them."""
+    told = _told([claim])
+    if len(told) <= MOST_OF_A_CLAIM:
+        yield from ((one.file, one) for one in told)
+        return
+    images, annotations = sum(one.images for one in told), sum(one.annotations for one in told)
+    yield f"{told[0].file} … ({len(told):,} files)", replace(told[0], images=images, annotations=annotations)
 
 
 def _summary(read: Read) -> "RenderableType":

@@ -111,8 +111,8 @@ def _of_image(image: Image, other: Image, holds: Holds, told: set[str]) -> list[
         at = next((n for n, one in enumerate(left) if _fits(row, one, holds, exact=exact)), None)
         if at is not None:
             del left[at]
-        elif not exact and any(one.kind == "class" and one.category == row.category for one in other.rows):
-            continue  # several shapes of one category are the class once
+        elif (not exact or row.kind == "class") and any(_is_class_of(row, one) for one in other.rows):
+            continue  # several shapes of one category are its class once
         elif _must_stay(row, image, holds, told):
             near = next((one for one in left if one.category == row.category), None)
             faults.append(f"annotation {number} is not there as it was: {row} (near: {near})")
@@ -123,10 +123,15 @@ def _of_image(image: Image, other: Image, holds: Holds, told: set[str]) -> list[
     return faults
 
 
+def _is_class_of(row: Row, other: Row) -> bool:
+    return other.kind == "class" and other.category == row.category
+
+
 def _fits(row: Row, other: Row, holds: Holds, *, exact: bool) -> bool:
     """Return whether an annotation is the other one, as far as the format holds it."""
     if row.category != other.category:
         return False
+    exact = exact and not (row.shape and row.shape.holes and holds.holes != KEPT)
     if exact and row.kind != other.kind:
         return False
     if not exact and other.kind == "class":
@@ -146,7 +151,9 @@ def _fits(row: Row, other: Row, holds: Holds, *, exact: bool) -> bool:
 
 def _row(row: dict[str, Any], box: list[float], size: Any, categories: list[str]) -> Row:
     scale = (1.0, 1.0) if row["unit"] != "normalised" else (float(size[0]), float(size[1]))
-    shape = shape_of(row["segmentation"], row["segmentation_kind"], scale)
+    percent = (float(size[0]) / 100, float(size[1]) / 100)
+    wkt = row["segmentation_kind"] == "wkt"
+    shape = shape_of(row["segmentation"], row["segmentation_kind"], percent if wkt else scale)
     points = row["keypoints"]
     if points is not None:
         points = tuple((np.array(points).reshape(-1, 3) * [*scale, 1]).ravel().tolist())

@@ -122,12 +122,12 @@ def broken(body: bytes) -> Iterator[bytes]:
         yield re.sub(rb"\d+(\.\d+)?", digits, body)
         yield re.sub(rb"\d+(\.\d+)?", digits, body, count=3)
     chance = random.Random(20171)
-    for _ in range(40):
+    for _ in range(20):
         spoilt = bytearray(body or b" ")
         for _ in range(chance.randint(1, 4)):
             spoilt[chance.randrange(len(spoilt))] = chance.randrange(256)
         yield bytes(spoilt)
-    for _ in range(20):
+    for _ in range(10):
         at, end = sorted(chance.randrange(len(body) + 1) for _ in range(2))
         yield body[:at] + body[end:]
         yield body[:end] + body[at:]

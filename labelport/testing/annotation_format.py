@@ -116,7 +116,7 @@ class AnnotationFormatContract:
     def test_its_options_are_frozen(self, chosen: Format) -> None:
         options = chosen.Options()
         with pytest.raises(ValueError, match="frozen"):
-            options.clip = True
+            setattr(options, "clip", True)  # noqa: B010  -- a type checker knows it already
 
     def test_it_claims_its_own_files_surely_and_at_any_order(self, chosen: Format, samples: list[Sample]) -> None:
         if not chosen.reads:
@@ -209,14 +209,15 @@ class AnnotationFormatContract:
         def gone(*_: int) -> bytes:
             raise ObjectAbsent("it is gone")
 
-        for claim in own_claims(chosen, samples[0]):
-            files = {file.name: file for file in files_of(samples[0])}
-            part = claim.parts[0]
-            files[part] = AnnotationFile(part, len(samples[0][part]), "t", gone)
-            said = Said()
-            read = read_claim(Taken(chosen, claim), files, ReadContext(options=options, said=said))
-            assert ("format.unreadable", part) in {(each.code, each.file) for each in said.findings()}
-            assert faults_of(read.parsed.annotations, samples[0]) == []
+        for sample in samples[:1]:
+            for claim in own_claims(chosen, sample):
+                files = {file.name: file for file in files_of(sample)}
+                part = claim.parts[0]
+                files[part] = AnnotationFile(part, len(sample[part]), "t", gone)
+                said = Said()
+                read = read_claim(Taken(chosen, claim), files, ReadContext(options=options, said=said))
+                assert ("format.unreadable", part) in {(each.code, each.file) for each in said.findings()}
+                assert faults_of(read.parsed.annotations, sample) == []
 
     def test_equal_sets_give_equal_bytes_and_stay_as_they_were(self, chosen: Format, sets: list[AnnotationSet]) -> None:
         for given in sets:

@@ -47,7 +47,14 @@ def any_set(draw: st.DrawFn, *, kinds: tuple[str, ...] = KINDS, plain: bool = Fa
     for number in range(draw(st.integers(0, most))):
         image = draw(st.integers(0, len(names) - 1))
         kind = draw(st.sampled_from(kinds))
-        row = draw(any_row(kind, sizes[image], shares=not plain and known[image] and draw(st.integers(0, 5)) == 0))
+        row = draw(
+            any_row(
+                kind,
+                sizes[image],
+                shares=not plain and known[image] and draw(st.integers(0, 5)) == 0,
+                sized=known[image],
+            )
+        )
         row |= {"image_id": image, "category_id": draw(st.integers(0, len(categories) - 1)), "kind": kind}
         if not plain and kind != "class":
             row |= draw(any_members(number))
@@ -92,7 +99,7 @@ def annotation_rows(rows: list[dict[str, Any]]) -> Any:
 
 
 @st.composite
-def any_row(draw: st.DrawFn, kind: str, size: tuple[int, int], *, shares: bool) -> dict[str, Any]:
+def any_row(draw: st.DrawFn, kind: str, size: tuple[int, int], *, shares: bool, sized: bool = True) -> dict[str, Any]:
     """Return the geometry of a row, as the readers make it."""
     width, height = size
     row: dict[str, Any] = {"unit": "pixel", "segmentation_kind": "none"}
@@ -103,9 +110,12 @@ def any_row(draw: st.DrawFn, kind: str, size: tuple[int, int], *, shares: bool) 
         return row | draw(any_mask(kind, size))
     if kind == "polygon":
         rings = [[x0, y0, x1, y0, x1, y1]]
-        if draw(st.booleans()):
+        form = draw(st.sampled_from(["one", "two", "wkt", "hole"]))
+        if form == "two":
             rings.append([x0, y0, x0, y1, (x0 + x1) / 2, y1])
         row |= {"segmentation": as_text(rings), "segmentation_kind": "polygons"}
+        if sized and form in ("wkt", "hole"):
+            row |= {"segmentation": as_wkt((x0, y0, x1, y1), size, hole=form == "hole"), "segmentation_kind": "wkt"}
     elif kind == "rotated_box":
         x, y = (x0 + x1) / 2, (y0 + y1) / 2
         row |= {"segmentation": as_text([[x, y0, x1, y, x, y1, x0, y]]), "segmentation_kind": "polygons"}
@@ -161,6 +171,16 @@ def any_members(draw: st.DrawFn, number: int) -> dict[str, Any]:
         "area_given": draw(st.none() | st.just(12.5)),
         "extras": extras,
     }
+
+
+def as_wkt(box: tuple[float, float, float, float], size: tuple[int, int], *, hole: bool) -> bytes:
+    """Return a frame or a full rectangle as results say them: in hundredths of the image."""
+    x0, y0, x1, y1 = (edge / side * 100 for edge, side in zip(box, (*size, *size), strict=True))
+    rings = [(x0, y0, x1, y1)]
+    if hole:
+        rings.append(((3 * x0 + x1) / 4, (3 * y0 + y1) / 4, (x0 + 3 * x1) / 4, (y0 + 3 * y1) / 4))
+    words = [f"({a!r} {b!r}, {c!r} {b!r}, {c!r} {d!r}, {a!r} {d!r}, {a!r} {b!r})" for a, b, c, d in rings]
+    return f"POLYGON ({', '.join(words)})".encode()
 
 
 def as_text(rings: Any) -> bytes:

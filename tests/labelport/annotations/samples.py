@@ -139,7 +139,7 @@ CREATEML: list[Sample] = [
 
 
 def labelme(name: str, *shapes: dict[str, Any], **members: Any) -> bytes:
-    plain = {"group_id": None, "flags": {}}
+    plain: dict[str, Any] = {"group_id": None, "flags": {}}
     return as_json(
         {"version": "5.5.0", "flags": {}, "shapes": [plain | each for each in shapes], "imagePath": name,
          "imageData": None, "imageHeight": 80, "imageWidth": 100} | members

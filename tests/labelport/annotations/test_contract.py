@@ -7,7 +7,7 @@ from labelport.annotations.annotation_set import AnnotationSet
 from labelport.annotations.contract import Format
 from labelport.annotations.detecting import formats
 from labelport.registry import ANNOTATION_FORMATS, broken
-from labelport.testing.annotation_exchange import Sample, lost_silently, written
+from labelport.testing.annotation_exchange import Sample, lost_silently
 from labelport.testing.annotation_format import AnnotationFormatContract
 from tests.labelport.annotations.any_sets import any_set
 from tests.labelport.annotations.registered import IDS, WRITTEN, format_of
@@ -32,17 +32,9 @@ def test_every_registered_format_loads_and_has_samples() -> None:
     assert set(formats()) <= {*IDS, *VOLUMES}
 
 
-@pytest.mark.parametrize("format_id", WRITTEN)
-@given(drawn=any_set())
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
-def test_any_set_comes_back_as_far_as_the_format_holds_it(format_id: str, drawn: AnnotationSet) -> None:
-    chosen = format_of(format_id)
-    assert lost_silently(chosen, drawn, chosen.Options()) == []
-
-
-@pytest.mark.parametrize("format_id", WRITTEN)
-@given(drawn=any_set())
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
-def test_any_set_gives_equal_bytes_twice(format_id: str, drawn: AnnotationSet) -> None:
-    chosen = format_of(format_id)
-    assert written(chosen, drawn) == written(chosen, drawn)
+@given(drawn=any_set(most=6))
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+def test_any_set_comes_back_as_far_as_a_format_holds_it(drawn: AnnotationSet) -> None:
+    chosen = [format_of(format_id) for format_id in WRITTEN]
+    faults = {each.id: lost_silently(each, drawn, each.Options()) for each in chosen}
+    assert [(name, words) for name, words in faults.items() if words] == []

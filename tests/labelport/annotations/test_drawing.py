@@ -232,7 +232,8 @@ def test_marks_are_those_of_one_image_in_its_pixels() -> None:
         ]
     )
     box, label, polygon = marks_of(given, 0)
-    assert (box.name, box.box) == ("nut", pytest.approx((10, 8, 50, 40)))
+    assert box.name == "nut"
+    assert box.box == pytest.approx((10, 8, 50, 40))
     assert (label.name, label.box, label.rings) == ("", None, ())
     assert [ring.tolist() for ring in polygon.rings] == [[[0, 0], [50, 0], [50, 40]]]
     assert polygon.points is not None

@@ -216,14 +216,7 @@ MADE_FILES = {
 MADE_NAMES = [f"{folder}/{file}" for folder, files in MADE_FILES.items() for file in files.split()]
 
 
-BOTH_SAID = "csv/widths_that_are_corners.csv"
-AND_OUTSIDE = "the check of all boxes says box.outside_image of its two rows as well"
-
-
-@pytest.mark.parametrize(
-    "name",
-    [pytest.param(n, marks=[pytest.mark.xfail(reason=AND_OUTSIDE)] if n == BOTH_SAID else []) for n in MADE_NAMES],
-)
+@pytest.mark.parametrize("name", MADE_NAMES)
 def test_every_made_file_gives_its_annotations_and_findings_and_no_others(name: str) -> None:
     expected = made_cases()[name]
     head = name.partition("/")[0]

@@ -27,7 +27,7 @@ class Images:
     """By image: the row that named it first."""
 
     names: list[str]
-    """By image: its origin as given, else that of the manifest, else the Content ID."""
+    """By image: its origin as given, else that of the manifest, else words with the Content ID, which no image has."""
 
     ids: list[str]
     """By image: Content ID, empty where there is none."""
@@ -82,8 +82,15 @@ def images_of(sheet: Sheet, context: ReadContext, contents: Contents, *, origin_
     _tell_refused(sheet, first, of_row, refused, context.said)
     if places.asked:
         _tell_unmatched(sheet, first, asked, own, context.said)
-    names = [origin or manifest or content for origin, manifest, content in zip(given, sent, own, strict=True)]
-    return Images(of_row, first, names, own, replace(places, rows=np.where(refused, -1, found)), refused)
+    names = [
+        origin or manifest or f"Content ID {content}"
+        for origin, manifest, content in zip(given, sent, own, strict=True)
+    ]
+    spelled: list[tuple[str, ...]] = [()] * len(first)
+    for image, name, others in zip(asked.images, asked.names, asked.others, strict=True):
+        spelled[image] = tuple(each for each in (name, *others) if each != names[image])
+    led = replace(places, rows=np.where(refused, -1, found), spellings=spelled)
+    return Images(of_row, first, names, own, led, refused)
 
 
 def _numbered(sheet: Sheet, origins: pa.Array, ids: pa.Array) -> tuple[Numbers, Numbers]:

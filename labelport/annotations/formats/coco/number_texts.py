@@ -42,6 +42,8 @@ def box_texts(corners: Floats) -> pa.BinaryArray:
 def extent(low: Floats, high: Floats) -> Floats:
     """Return the width that, added to ``low``, gives ``high``: that with the fewest digits where several do.
 
+    Where none does (the sums all lie half way between two numbers), it gives a neighbour of ``high``.
+
     >>> extent(np.array([0.1]), np.array([0.1 + 0.2])).tolist()
     [0.2]
     """

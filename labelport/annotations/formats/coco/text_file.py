@@ -178,8 +178,8 @@ def _with_rest(head: bytes, rest: bytes, begun: _Begun, job: _Job) -> TextFile |
     skeleton = _skeleton(outside, around)
     if skeleton[1] or "annotations" not in around or not _follows(skeleton[0], around, len(head) - 1):
         return None
-    _checked_utf8(outside, None)
-    _checked_utf8(ours, None)
+    if not (_is_utf8(outside) and _is_utf8(ours)):
+        return None
     array = _array(ours, begun.layouts, job.work["annotations"], job.workers)
     lead, between = begun.blanks or array.blanks[:2]
     pieces = [*(each.result() for each in jobs), *array.pieces]
@@ -195,6 +195,8 @@ def _whole(body: bytes, job: _Job) -> TextFile:
     except msgspec.MsgspecError as error:
         found = _BYTE.search(str(error))
         place = job.start + (int(found.group(1)) if found else len(body))
+        # The place of trailing characters and commas is counted behind them (msgspec 0.22).
+        place -= "trailing" in str(error)
         raise NotRead("json.not_json", "the text is no JSON from here on", byte=place) from None
     members = _decoded(value, dict[str, Raw])
     if members is None:
@@ -308,11 +310,18 @@ def _last_boundary(block: bytes) -> int:
     return -1
 
 
-def _checked_utf8(text: bytes, start: int | None) -> None:
+def _checked_utf8(text: bytes, start: int) -> None:
     if text.isascii():
         return
     try:
         text.decode()
     except UnicodeDecodeError as error:
-        place = None if start is None else start + error.start
-        raise NotRead("json.not_json", "this byte is not UTF-8", byte=place) from None
+        raise NotRead("json.not_json", "this byte is not UTF-8", byte=start + error.start) from None
+
+
+def _is_utf8(text: bytes) -> bool:
+    try:
+        _checked_utf8(text, 0)
+    except NotRead:
+        return False
+    return True

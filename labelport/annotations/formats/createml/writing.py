@@ -14,7 +14,8 @@ from labelport.annotations.holds import KEPT, LOST, Holds
 from labelport.annotations.naming import written_names
 from labelport.annotations.said import Said
 
-FILE = "createml.json"
+NAME = "createml"
+FILE = f"{NAME}.json"
 ITS_BOX = "its box"
 DECIMALS = 9
 """Digits of numbers that lead to the same corners as all digits do."""

@@ -29,8 +29,11 @@ class Checker(Teller):
             self.texts(licence, pointer, ("url", "name"))
         for pointer, camera in self.objects(document.get("cameras"), "/cameras"):
             self._camera(camera, pointer)
+        names = {each.name for each in skeletons if each}
+        keypoints = {name for each in skeletons if each for name in each.keypoints}
         for pointer, chirality in self.objects(document.get("chirality"), "/chirality"):
-            self._chirality(chirality, pointer, skeletons)
+            self._chirality(chirality, pointer, keypoints)
+            self._affects(chirality.get("affects"), f"{pointer}/affects", names, len(skeletons))
 
     def _camera(self, camera: dict[str, Any], pointer: str) -> None:
         if not is_text(camera.get("name")):
@@ -42,16 +45,13 @@ class Checker(Teller):
         if parameters.get("skew") is not None and not is_number(parameters["skew"]):
             self.wrong_type(f"{place}/skew", "skew is no number")
 
-    def _chirality(self, chirality: dict[str, Any], pointer: str, skeletons: Sequence[Skeleton | None]) -> None:
+    def _chirality(self, chirality: dict[str, Any], pointer: str, keypoints: set[str]) -> None:
         self.texts(chirality, pointer, ("name",))
         place = f"{pointer}/order"
         order = self._object(chirality, "order", place)
-        self._groups(
-            order.get("groups"), f"{place}/groups", {name for each in skeletons if each for name in each.keypoints}
-        )
+        self._groups(order.get("groups"), f"{place}/groups", keypoints)
         if order.get("perform") is not None and order["perform"] not in PERFORM:
             self.wrong_type(f"{place}/perform", "perform is rotate or flip")
-        self._affects(chirality.get("affects"), f"{pointer}/affects", skeletons)
         self._transform(self._object(chirality, "transform", f"{pointer}/transform"), f"{pointer}/transform")
 
     def _object(self, held: dict[str, Any], name: str, pointer: str) -> dict[str, Any]:
@@ -84,17 +84,16 @@ class Checker(Teller):
                 "skeleton.unknown_group_member", self.file, unknown[0][0], words, value=names, count=len(unknown)
             )
 
-    def _affects(self, affects: Any, pointer: str, skeletons: Sequence[Skeleton | None]) -> None:
+    def _affects(self, affects: Any, pointer: str, names: set[str], count: int) -> None:
         if affects is None:
             return
         listed = [(pointer, affects)]
         if isinstance(affects, list):
             listed = [(f"{pointer}/{number}", each) for number, each in enumerate(affects)]
-        names = {each.name for each in skeletons if each}
         for place, each in listed:
             if isinstance(each, bool) or not (is_text(each) or (isinstance(each, int) and isinstance(affects, list))):
                 self.wrong_type(place, "this is neither the name of a skeleton nor its number")
-            elif each not in names and not (isinstance(each, int) and 0 <= each < len(skeletons)):
+            elif each not in names and not (isinstance(each, int) and 0 <= each < count):
                 self.said.say("skeleton.unknown_affected", self.file, place, "no skeleton is called so", value=each)
 
     def _transform(self, transform: dict[str, Any], pointer: str) -> None:

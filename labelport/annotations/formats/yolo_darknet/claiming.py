@@ -112,7 +112,6 @@ def _with_list(dataset: _Dataset, shared: tuple[str, ...], *, told: bool) -> Cla
         confidence = 0.65 if own else 0.3
     if confidence < 0.5 and not told:
         return None
-    count = sum(look != EMPTY for look in dataset.looks)
     return Claim(tuple(dataset.names), shared, confidence, f"rows of numbers below {lists[0]}")
 
 

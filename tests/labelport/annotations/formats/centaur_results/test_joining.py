@@ -65,6 +65,13 @@ def test_what_is_found_neither_way_is_unmatched_and_kept() -> None:
 def test_a_content_id_is_never_taken_for_a_name() -> None:
     found, _ = read(cases({"Content ID": "234"}), sizes={"234.png": (9, 9)})
     assert found.images.column("key").to_pylist() == [None]
+    assert found.images.column("name_given").to_pylist() == ["Content ID 234"]
+
+
+def test_all_spellings_of_an_image_are_kept_for_a_later_look() -> None:
+    body = cases({"Origin": "new.png", "Content ID": "101"})
+    found, _ = read(body, sizes={"ct/c.png": (9, 9)}, reader=SENT, origin_root="us/")
+    assert set(found.images.column("spellings")[0].as_py()) == {"us/new.png", "us/b.png", "b.png"}
 
 
 def test_a_row_that_names_no_image_is_left_out() -> None:

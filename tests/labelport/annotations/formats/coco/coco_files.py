@@ -114,9 +114,11 @@ def _list(numbers: list[str]) -> str:
 RINGS = st.lists(st.lists(st.tuples(NUMBERS, NUMBERS), min_size=3, max_size=5), min_size=1, max_size=3).map(
     lambda rings: _list([_list([number for point in ring for number in point]) for ring in rings])
 )
-RUNS = st.integers(0, 8000).map(lambda run: f'{{"size": [80, 100], "counts": [{run}, {8000 - run}]}}')
+RUNS = st.integers(0, 36000).map(lambda run: f'{{"size": [180, 200], "counts": [{run}, {36000 - run}]}}')
 SEGMENTATIONS = st.one_of(st.just("[]"), st.just("[[]]"), st.just("null"), RINGS, RUNS)
-BOXES = st.tuples(NUMBERS, NUMBERS, st.sampled_from(["5", "5.0", "1.250", "0.1"]), NUMBERS.filter(lambda n: float(n) > 0))
+BOXES = st.tuples(
+    NUMBERS, NUMBERS, st.sampled_from(["5", "5.0", "1.250", "0.1"]), NUMBERS.filter(lambda n: float(n) > 0)
+)
 
 
 @st.composite
@@ -126,7 +128,9 @@ def files(draw: st.DrawFn) -> bytes:
     id_of = draw(st.sampled_from([str, lambda number: f'"{number}"']))
     names = draw(st.lists(WORDS.filter(bool), min_size=1, max_size=3, unique=True))
     images = [
-        _members(draw, {"id": id_of(7 * number), "file_name": json.dumps(f"{name}.jpg"), "width": "100", "height": "80"})
+        _members(
+            draw, {"id": id_of(7 * number), "file_name": json.dumps(f"{name}.jpg"), "width": "200", "height": "180"}
+        )
         for number, name in enumerate(names)
     ]
     categories = [_members(draw, {"id": str(number), "name": '"c"'}) for number in range(draw(st.integers(1, 2)))]
@@ -143,7 +147,9 @@ def files(draw: st.DrawFn) -> bytes:
             "segmentation": draw(SEGMENTATIONS),
         }
         order = keys if draw(st.booleans()) else draw(st.permutations(keys))
-        annotations.append(_members(draw, {key: values[key] for key in order}, optional=("area", "iscrowd", "segmentation")))
+        annotations.append(
+            _members(draw, {key: values[key] for key in order}, optional=("area", "iscrowd", "segmentation"))
+        )
     lists = {"images": images, "categories": categories, "annotations": annotations}
     top = {key: "[" + _comma(indent).join(rows) + "]" for key, rows in lists.items()}
     top |= {"info": draw(JSON), "licenses": draw(st.sampled_from(["[]", "null", '[{"id": 1}]']))}

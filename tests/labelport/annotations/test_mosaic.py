@@ -1,0 +1,82 @@
+"""Pictures with annotations for people: which images may be shown, and which stand for the dataset."""
+
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from labelport.annotations.kept import set_of
+from labelport.annotations.mosaic import annotations_mosaic
+from labelport.annotations.stage import refresh_annotations
+from labelport.catalogue.stage import Stage
+from labelport.cli.stages import refreshed
+from labelport.dataset import Dataset, open_dataset
+from labelport.progress import silent
+from labelport.settings import DatasetSettings
+
+
+@pytest.fixture
+def dataset(tmp_path: Path) -> Dataset:
+    return made(tmp_path)
+
+
+def made(folder: Path, **privacy: Any) -> Dataset:
+    (folder / "raw").mkdir(exist_ok=True)
+    (folder / "labels").mkdir(exist_ok=True)
+    for number in range(3):
+        Image.new("L", (64, 48), 40 * number).save(folder / f"raw/{number}.png")
+    rows = "\n".join(f"{number}.png,4,4,40,30,cat" for number in range(3))
+    (folder / "labels/a.csv").write_text(f"filename,xmin,ymin,xmax,ymax,label\n{rows}\n")
+    settings = DatasetSettings.model_validate(
+        {
+            "name": "echo",
+            "bucket": str(folder / "raw"),
+            "publish": str(folder / "out"),
+            "annotations": {"source": str(folder / "labels")},
+            "privacy": privacy,
+        }
+    )
+    opened = open_dataset(settings)
+    refreshed(opened, upto="series", allow_removed=True, allow_errors=True, progress=silent)
+    refresh_annotations(opened)
+    return opened
+
+
+def mosaic(dataset: Dataset) -> bytes:
+    def live(stage: str) -> Any:
+        return Stage(dataset.publish, stage, dataset="echo").require()
+
+    return annotations_mosaic(dataset, set_of(live("annotations")), live("media_metadata"))
+
+
+@pytest.mark.slow
+def test_labelled_images_are_drawn_with_their_boxes_and_small_enough_for_an_event_log(dataset: Dataset) -> None:
+    body = mosaic(dataset)
+    assert 0 < len(body) <= 20_000
+    with Image.open(io.BytesIO(body)) as picture:
+        colours = {colour for _, colour in picture.convert("RGB").getcolors(1 << 20) or []}
+    assert any(max(colour) - min(colour) > 60 for colour in colours), "boxes are coloured, pictures are grey"
+    assert mosaic(dataset) == body
+
+
+def test_no_picture_is_shown_where_the_settings_forbid_it(tmp_path: Path) -> None:
+    assert mosaic(made(tmp_path, previews="none")) == b""
+
+
+@pytest.mark.parametrize(
+    ("row", "auto"),
+    [
+        ({"kind": "image", "status": "ok", "phi_risk": None, "dicom": None}, True),
+        ({"kind": "image", "status": "ok", "phi_risk": "text", "dicom": None}, True),
+        ({"kind": "image", "status": "ok", "phi_risk": "high", "dicom": None}, False),
+        ({"kind": "image", "status": "ok", "phi_risk": "none", "dicom": {"burned_in": "YES"}}, False),
+    ],
+    ids=["plain", "text", "high", "burned in"],
+)
+def test_pictures_of_high_risk_are_shown_only_where_the_settings_say_all(row: dict[str, Any], auto: bool) -> None:
+    from labelport.annotations.mosaic import _may_be_shown
+
+    assert _may_be_shown(row, everything=False) is auto
+    assert _may_be_shown(row, everything=True)

@@ -25,19 +25,23 @@ def annotations_preview(dataset: Dataset) -> Previews:
     """Return the largest files with their formats and the evidence, and the categories by count."""
     generation = live(dataset, "annotations")
     redact = dataset.settings.privacy.redact_keys
-    columns = ["source_file", "format", "role", "why", "decided", "images", "annotations"]
-    rows = [row for row in generation.table("sources", columns=columns).to_pylist() if row["role"] == "part"]
-    rows.sort(key=lambda row: -row["annotations"])
+    claims: dict[str, dict[str, Any]] = {}
+    columns = ["source_file", "format", "role", "claim", "why", "decided", "images", "annotations"]
+    for row in generation.table("sources", columns=columns).to_pylist():
+        if row["role"] == "part":
+            claim = claims.setdefault(row["claim"], row | {"files": 0, "images": 0, "annotations": 0})
+            for name, more in (("files", 1), ("images", row["images"]), ("annotations", row["annotations"])):
+                claim[name] += more
     files = [
         {
-            "file": shown_key(row["source_file"], redact),
+            "files": shown_key(row["source_file"], redact) + (f" … ({row['files']:,})" if row["files"] > 1 else ""),
             "format": row["format"],
-            "because": row["why"],
-            "taken as": ", ".join(f"{name} {value}" for name, value in row["decided"] or ()),
             "images": row["images"],
             "annotations": row["annotations"],
+            "because": row["why"],
+            "taken as": ", ".join(f"{name} {value}" for name, value in row["decided"] or ()),
         }
-        for row in rows
+        for row in sorted(claims.values(), key=lambda row: -row["annotations"])
     ]
     counts = category_counts(dataset)
     kinds: Counter[str] = Counter()

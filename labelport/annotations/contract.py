@@ -115,6 +115,7 @@ class Format(Protocol):
 
     - ``decide(evidence, options) -> decided``: what the counts of all parts together say, where the reader
       decides anything for a whole claim;
+    - ``holds_with(options) -> Holds``: what it holds under options that change it; ``holds`` says it in words then;
     - ``separate = True``: each part declares its own categories, so that parts are claims of their own;
     - ``box_pointer(pointer, side) -> pointer``: the place of a box's number in its annotation, where it has one;
       ``side`` is ``box``, ``width`` or ``height``; default: the annotation's own pointer.

@@ -86,7 +86,9 @@ def refresh_export(dataset: Dataset, format_id: str, *, progress: Progress = sil
     progress("writing annotations", 0, None)
     with tempfile.TemporaryDirectory(prefix="labelport-export-") as place:
         said = Said(stage.name, store="publish")
-        made = write_export(unified(matched_only(set_of(source), said)), chosen, Path(place), options, said)
+        # Into a folder that is not there yet: it is moved into place at once, not file by file.
+        folder = Path(place) / "files"
+        made = write_export(unified(matched_only(set_of(source), said)), chosen, folder, options, said)
         if made.collision:
             raise DraftRefused(stage.name, _verdicts({}, collision=made.collision))
         files = _files(made.folder)
@@ -110,7 +112,7 @@ class Export:
 
 
 def write_export(given: AnnotationSet, chosen: Format, folder: Path, options: AnnotationOptions, said: Said) -> Export:
-    """Write a set into a folder that is there: loose files, or one archive ``<format id>.tar`` (``.zip``)."""
+    """Write a set into a folder: loose files, or one archive ``<format id>.tar`` (``.zip``)."""
     try:
         with output_at(folder, chosen.id, options.container) as output:
             findings = write_annotations(given, chosen, output, options=options, said=said)
@@ -126,6 +128,7 @@ def output_at(folder: Path, name: str, container: str) -> Iterator[Any]:
         with FolderOutput(folder) as output:
             yield output
         return
+    folder.mkdir(exist_ok=True)
     make: Callable[[IO[bytes]], Any] = TarOutput if container == "tar" else ZipOutput
     with (folder / f"{name}.{container}").open("wb") as file, make(file) as output:
         yield output

@@ -100,9 +100,9 @@ def verdicts_on(
             "dataset",
             numbers=numbers,
         ),
-        _told("unknown_categories", numbers["unknown_categories"], "annotations have a category that their file lacks"),
-        _told("boxes_outside", numbers["boxes_outside"], "boxes reach outside of their images"),
-        _told("empty_images", numbers["emptied"], "images lost all of their annotations to errors"),
+        _told("unknown_categories", numbers["unknown_categories"], "Annotations of a category that their file lacks"),
+        _told("boxes_outside", numbers["boxes_outside"], "Boxes that reach outside of their images"),
+        _told("empty_images", numbers["emptied"], "Images that lost all of their annotations to errors"),
     )
 
 
@@ -139,5 +139,5 @@ def _evidence(name: str, numbers: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _told(name: str, count: int, words: str) -> Verdict:
-    message = f"{count:,} {words}. See the findings." if count else DESCRIBED[name]
+    message = f"{words}: {count:,}. See the findings." if count else DESCRIBED[name]
     return Verdict(name=name, passed=not count, blocking=False, message=message, evidence={"count": count})

@@ -31,6 +31,8 @@ def tell_losses(given: AnnotationSet, holds: Holds, said: Said) -> None:
     segmented = written & _is_valid(table, "segmentation")
     if holds.rings != KEPT and segmented.any():
         _tell(given, segmented & several_rings(table), "loss.rings", f"several rings: {holds.rings}", said)
+    if holds.holes == LOST and segmented.any():
+        _tell(given, segmented & _with_holes(table), "loss.holes", "holes of shapes are filled", said)
     for column, code, becomes, what in (
         ("iscrowd", "loss.crowd", holds.crowd, "crowd annotations"),
         ("keypoints", "loss.keypoints", holds.keypoints, "keypoints"),
@@ -65,6 +67,13 @@ def _rows_by_word(table: pa.Table, column: str) -> list[tuple[str, Flags]]:
     words = table.column(column).cast(pa.string()).combine_chunks().dictionary_encode()
     indices = np.asarray(pc.fill_null(words.indices, -1))
     return sorted((word, indices == number) for number, word in enumerate(words.dictionary.to_pylist()))
+
+
+def _with_holes(table: pa.Table) -> Flags:
+    """Return which rows have inner rings: only WKT can say them."""
+    kinds = pc.equal(table.column("segmentation_kind").cast(pa.string()), "wkt")
+    text = pc.if_else(kinds, table.column("segmentation"), None).cast(pa.string())
+    return np.asarray(pc.fill_null(pc.match_substring_regex(text, r"[^)\s]\s*\)\s*,\s*\(\s*[^(\s]"), False))
 
 
 def _tell_images(given: AnnotationSet, holds: Holds, said: Said) -> None:

@@ -14,7 +14,7 @@ def written_names(given: AnnotationSet) -> list[str]:
     """
     names: list[str] = given.images.column("name_given").to_pylist()
     keys: list[str | None] = given.images.column("key").to_pylist()
-    made = [name if has_extension(name) or key is None else key for name, key in zip(names, keys, strict=True)]
+    made = [key if key is not None and _says_less(name, key) else name for name, key in zip(names, keys, strict=True)]
     counts = pc.value_counts(pa.array(made, pa.string())).to_pylist()
     doubled = {each["values"] for each in counts if each["counts"] > 1}
     if not doubled:
@@ -27,6 +27,12 @@ def written_names(given: AnnotationSet) -> list[str]:
         key if name in doubled and key is not None and len(owners[name]) > 1 else name
         for name, key in zip(made, keys, strict=True)
     ]
+
+
+def _says_less(name: str, key: str) -> bool:
+    """Return whether a name is the stem of its object's key: what looks like an extension may be a part of it."""
+    stem = stem_of(key)
+    return not has_extension(name) or stem == name or stem.endswith(f"/{name}")
 
 
 def has_extension(name: str) -> bool:

@@ -1,9 +1,10 @@
 """Writing a set in a format: collisions first, losses told, then the format's writer."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from labelport.annotations.annotation_set import AnnotationSet
 from labelport.annotations.contract import Format, Output, WriteContext
+from labelport.annotations.holds import Holds
 from labelport.annotations.losses import tell_losses
 from labelport.annotations.naming import stem_of, written_names
 from labelport.annotations.said import Said
@@ -36,7 +37,8 @@ def write_annotations(
         raise ValueError(f"{chosen.title} is read, and not written")
     told = said or Said("export", store="publish")
     context = WriteContext(options=options or AnnotationOptions(), said=told, names=written_names(given))
-    tell_losses(given, chosen.holds, told)
+    holds_with: Callable[[AnnotationOptions], Holds] | None = getattr(chosen, "holds_with", None)
+    tell_losses(given, chosen.holds if holds_with is None else holds_with(context.options), told)
     chosen.write(given, output, context)
     return told.findings()
 

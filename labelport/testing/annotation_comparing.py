@@ -131,12 +131,15 @@ def _fits(row: Row, other: Row, holds: Holds, *, exact: bool) -> bool:
     """Return whether an annotation is the other one, as far as the format holds it."""
     if row.category != other.category:
         return False
-    exact = exact and not (row.shape and row.shape.holes and holds.holes != KEPT)
+    becomes_mask = bool(row.shape and row.shape.holes) and holds.holes != KEPT
+    exact = exact and not becomes_mask
     if exact and row.kind != other.kind:
         return False
     if not exact and other.kind == "class":
         return True
-    if row.kind != "class" and not _near(row.box, other.box):
+    # The box of a mask is that of its pixels: sources round it, and COCO's own crowds end a pixel early.
+    slack = 1.0 if not exact and other.kind in ("mask", "rle") else TOLERANCE
+    if row.kind != "class" and not _near(row.box, other.box, slack):
         return False
     if holds.crowd == KEPT and row.crowd != other.crowd:
         return False
@@ -170,12 +173,12 @@ def _row(row: dict[str, Any], box: list[float], size: Any, categories: list[str]
     )
 
 
-def _near(one: Any, other: Any) -> bool:
+def _near(one: Any, other: Any, tolerance: float = TOLERANCE) -> bool:
     if one is None or other is None:
         return one is other
     if len(one) != len(other):
         return False
-    return bool(np.allclose(one, other, rtol=1e-12, atol=TOLERANCE, equal_nan=True))
+    return bool(np.allclose(one, other, rtol=1e-12, atol=tolerance, equal_nan=True))
 
 
 def _within(extras: Any, other: Any) -> bool:

@@ -44,6 +44,15 @@ def test_options_of_rules_and_platforms_are_those_of_their_plug_ins() -> None:
         ({"manifests": [{"platform": "cvat", "split": {"train": 0.8, "val": 0.1}}]}, "sum to 1"),
         ({"limits": {"removed_share": 2}}, "less than or equal to 1"),
         ({"events": "https://queue"}, "a folder is watched without them"),
+        ({"annotations": {"source": "/l", "format": "coco_"}}, "there is no format 'coco_'"),
+        ({"annotations": {"source": "/l", "format": "rtstruct"}}, "cannot do rtstruct yet"),
+        ({"annotations": {"source": "/l", "exports": ["nifti_index"]}}, "cannot do nifti_index yet"),
+        ({"annotations": {"source": "/l", "exports": ["centaur_results"]}}, "is read, and not written"),
+        ({"annotations": {"source": "/l", "exports": ["coco", "coco"]}}, "stands twice"),
+        ({"annotations": {"source": "/l", "options": {"yolo_orign": "centre"}}}, "Extra inputs"),
+        ({"annotations": {"source": "/out"}}, "another place than publish"),
+        ({"results": [{"platform": "cvat", "source": "/r"}]}, "results of 'cvat' are not read"),
+        ({"annotations": {"source": "/r"}, "results": [{"platform": "centaur", "source": "/r"}]}, "one place"),
         ({"runner": {"dask": "tcp://127.0.0.1:1"}}, "cannot do it yet: runner: dask"),
     ],
 )
@@ -57,6 +66,16 @@ def test_a_hash_covers_only_the_settings_that_it_names() -> None:
     assert one.hash_of("bucket", "include") == other.hash_of("bucket", "include")
     assert one.hash_of() != other.hash_of()
     assert one.hash_of("include") == settings(include=["**/*"]).hash_of("include")  # a default that is written out
+
+
+def test_options_of_annotations_are_those_of_all_formats_together() -> None:
+    own = {"yolo_origin": "top_left", "yolo_scores": True, "labelme_flags": "classes"}
+    found = settings(annotations={"source": "labels", "options": own, "exports": ["coco", "yolo_darknet"]})
+    assert found.has_annotations
+    assert found.annotations is not None
+    assert found.annotations.options.yolo_scores is True
+    assert not settings().has_annotations
+    assert settings(results=[{"platform": "centaur", "source": "r"}]).results[0].format == "centaur_results"
 
 
 def test_durations_are_read_in_seconds() -> None:

@@ -197,3 +197,22 @@ def test_a_copy_that_was_killed_is_finished_by_the_next_run(birds: Labelled) -> 
     assert birds.boxes() == {"dawn/0.png": [[1, 1, 3, 2]], "dawn/1.png": []}
     listed = [key for batch in publish.list("annotations/coco/") for key in batch.column("key").to_pylist()]
     assert sorted(listed) == ["annotations/coco/LIVE", "annotations/coco/annotations.json"]
+
+
+def test_lineage_and_checks_are_as_documented(birds: Labelled) -> None:
+    specs = {spec.key.path[-1]: spec for spec in birds.defs.resolve_all_asset_specs()}
+    checks = birds.defs.resolve_asset_graph().asset_check_keys
+
+    def shape(name: str) -> tuple[set[str], set[str]]:
+        spec = specs[name]
+        deps = {dep.asset_key.path[-1] for dep in spec.deps}
+        return deps, {check.name for check in checks if check.asset_key == spec.key}
+
+    assert shape("annotation_files") == (set(), set())
+    assert shape("annotations") == (
+        {"annotation_files", "media_metadata", "series", "centaur_manifest"},
+        {"files_removed", "errors_share", "unmatched_share", "unknown_categories", "boxes_outside", "empty_images"},
+    )
+    assert shape("coco_annotations") == ({"annotations"}, {"names_unique", "lossless"})
+    assert {key.path[-1] for key in birds.watched[0].keys} & {"bucket", "annotation_files"} == set()
+    assert birds.watched[0].annotations == (str(birds.labels), str(birds.results))

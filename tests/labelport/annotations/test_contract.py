@@ -33,7 +33,7 @@ def test_every_registered_format_loads_and_has_samples() -> None:
 
 
 @given(drawn=any_set(most=6))
-@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 def test_any_set_comes_back_as_far_as_a_format_holds_it(drawn: AnnotationSet) -> None:
     chosen = [format_of(format_id) for format_id in WRITTEN]
     faults = {each.id: lost_silently(each, drawn, each.Options()) for each in chosen}

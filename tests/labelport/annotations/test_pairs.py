@@ -9,11 +9,12 @@ from labelport.annotations.holds import KEPT, LOST, SHAPES, Holds
 from labelport.annotations.places import image_rows, placed_nowhere
 from labelport.tables import CATEGORIES
 from labelport.testing.annotation_comparing import Image, differences, images_of
-from labelport.testing.annotation_exchange import names_of, read_back, written
+from labelport.testing.annotation_exchange import lost_silently, names_of, read_all, read_back, written
 from labelport.testing.annotation_sets import index_of
 from tests.labelport.annotations.any_sets import annotation_rows
-from tests.labelport.annotations.registered import READ, format_of
+from tests.labelport.annotations.registered import READ, WRITTEN, format_of
 from tests.labelport.annotations.samples import png_text
+from tests.needs import fixtures
 
 IMAGES = ("tray/x.jpg", "größe/y.v2.png", "only classes.jpg", "nothing.jpg", "nobody.jpg")
 WORDS = ("holes", "rings", "crowd", "keypoints", "scores", "negatives", "unlabelled", "sizes", "extras", "categories")
@@ -111,3 +112,12 @@ def test_what_two_formats_hold_comes_back_from_the_other_one(start: str, through
     assert differences(images(first), images(there), other.holds, codes) == []
     back = passed(there, one, codes)
     assert differences(images(first), images(back), both(one.holds, other.holds), codes) == []
+
+
+@pytest.mark.parametrize("format_id", WRITTEN)
+def test_839_real_annotations_come_back_as_far_as_a_format_holds_them(format_id: str) -> None:
+    chosen, coco = format_of(format_id), format_of("coco")
+    body = (fixtures("annotations") / "faster_coco_eval/coco/instances_val2014_100.json").read_bytes()
+    given, _ = read_all(coco, {"instances.json": body}, coco.Options())
+    assert given.annotations.num_rows == 839
+    assert lost_silently(chosen, given, chosen.Options()) == []

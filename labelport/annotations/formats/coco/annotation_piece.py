@@ -1,7 +1,7 @@
 """Some annotations of a file as columns: all that can be said of them before its images and categories are known."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -35,7 +35,8 @@ KNOWN = (
 KINDS = ("none", "polygons", "rle_counts", "rle_text")
 """Of segmentations, by code."""
 
-PLAIN = ("image_id", "category_id", "iscrowd")
+REFERENCES = ("image_id", "category_id")
+PLAIN = (*REFERENCES, "iscrowd")
 """Members whose texts are kept only where they are no plain whole numbers; those of ids are in the table."""
 
 NO_KIND, POLYGONS, RLE_COUNTS, RLE_TEXT = range(4)
@@ -91,6 +92,7 @@ def annotation_piece(given: Elements, *, least_points: int) -> AnnotationPiece:
     crowd, wrong_crowd = crowd_of(given.column("iscrowd"))
     boxes = number_lists(given.column("bbox"))
     keypoints, nested = flat_keypoints(given.column("keypoints"))
+    images, categories = (ids_of(given.column(name)) for name in REFERENCES)
     segmentation = given.column("segmentation")
     rings = judged_rings(segmentation, least_points=least_points)
     runs = judged_runs(segmentation)
@@ -100,10 +102,10 @@ def annotation_piece(given: Elements, *, least_points: int) -> AnnotationPiece:
     wrong |= {"bbox": boxes.wrong, "keypoints": keypoints.wrong}
     return AnnotationPiece(
         count=given.count,
-        elements=_lightened(given, segmentation, kinds, lost),
+        elements=_lightened(given, kinds, lost, (_are_plain(images), _are_plain(categories))),
         ids=given.column("id"),
-        images=ids_of(given.column("image_id")),
-        categories=ids_of(given.column("category_id")),
+        images=images,
+        categories=categories,
         boxes=boxes,
         area=area,
         score=score,
@@ -175,24 +177,31 @@ def _kept(column: pa.BinaryArray, kinds: np.ndarray[Any, Any], rings: Rings) -> 
 
 
 def _lightened(
-    given: Elements, segmentation: pa.BinaryArray, kinds: np.ndarray[Any, Any], lost: Sequence[int]
+    given: Elements, kinds: np.ndarray[Any, Any], lost: Sequence[int], plain_ids: tuple[bool, bool]
 ) -> Elements:
     """Return the elements with the texts that an export cannot make anew from the columns.
 
     Of segmentations those that say that there is none: ``[]``, ``[[]]``, null.
     """
     columns = {name: given.columns[name] for name in KNOWN if name in given.columns and name not in (*PLAIN, "id")}
-    for name in PLAIN:
+    for name, plain in (*zip(REFERENCES, plain_ids, strict=True), ("iscrowd", None)):
         column = given.columns.get(name)
-        if column is not None and not _is_plain(column):
+        if column is not None and not (_is_plain(column) if plain is None else plain):
             columns[name] = column
     empty = kinds == NO_KIND
     empty[list(lost)] = False
     if "segmentation" in columns:
         # ``if_else`` would keep the bytes of what it makes null.
         rows = pa.array(np.arange(given.count), mask=~empty)
-        columns["segmentation"] = segmentation.take(rows) if empty.any() else pa.nulls(given.count, pa.binary())
-    return Elements(given.count, columns, given.layouts, given.wrong, given.doubled)
+        columns["segmentation"] = (
+            given.columns["segmentation"].take(rows) if empty.any() else pa.nulls(given.count, pa.binary())
+        )
+    return replace(given, columns=columns)
+
+
+def _are_plain(ids: Ids) -> bool:
+    """Return whether the texts of ids are those of their numbers: a zero may have a sign."""
+    return ids.numbers is not None and (bool(ids.numbers.all()) or _is_plain(ids.texts))
 
 
 def _is_plain(column: pa.BinaryArray) -> bool:

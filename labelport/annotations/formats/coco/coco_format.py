@@ -36,13 +36,13 @@ _FULL = Holds(
 )
 
 
-@dataclass(frozen=True)
+@dataclass
 class CocoFormat:
     """COCO, whole or one of its dialects."""
 
     id: str
     title: str
-    holds: Holds
+    holds: Holds | None
     reads: bool = False
     segmentations: bool = True
     """False: every annotation is written as its box."""

@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
-from labelport.annotations.formats.coco.elements import Elements
+from labelport.annotations.formats.coco.elements import Elements, Layouts
 from labelport.annotations.formats.coco.layout import Layout
 from labelport.annotations.formats.coco.text_file import TextFile
 
@@ -60,10 +60,7 @@ class SourceText:
 
 def document_of(file: TextFile, pieces: Mapping[str, Sequence[Elements]]) -> bytes:
     """Return what is kept of a file; ``pieces`` are the elements of its lists."""
-    arrays = {
-        name: _KeptArray(array.blanks, [_kept(each) for each in array.layouts], _rows(pieces[name]))
-        for name, array in file.arrays.items()
-    }
+    arrays = {name: _kept_array(array.blanks, pieces[name]) for name, array in file.arrays.items()}
     return msgspec.msgpack.encode(_Kept(VERSION, _kept(file.skeleton), file.members, arrays))
 
 
@@ -90,12 +87,18 @@ def _layout(given: _KeptLayout) -> Layout:
     return Layout(tuple(given.keys), tuple(given.literals))
 
 
-def _rows(pieces: Sequence[Elements]) -> Any:
+def _kept_array(blanks: tuple[bytes, bytes, bytes], pieces: Sequence[Elements]) -> _KeptArray:
+    layouts = Layouts()
+    codes = [np.array([layouts.number(form) for form in each.forms], np.int32)[each.layouts] for each in pieces]
+    return _KeptArray(blanks, [_kept(each) for each in layouts.all()], _rows(pieces, codes))
+
+
+def _rows(pieces: Sequence[Elements], codes: Sequence[np.ndarray[Any, Any]]) -> Any:
     names = list(dict.fromkeys(name for each in pieces for name in each.columns))
     columns: dict[str, Any] = {
         name: pa.chunked_array([each.column(name) for each in pieces], pa.binary()) for name in names
     }
-    numbers: Any = [pa.array(each.layouts) for each in pieces]
+    numbers: Any = [pa.array(each) for each in codes]
     columns["layout"] = pa.chunked_array(numbers, pa.int32())
     sink = pa.BufferOutputStream()
     table = pa.table({f"text:{name}" if name != "layout" else name: column for name, column in columns.items()})

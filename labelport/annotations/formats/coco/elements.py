@@ -5,7 +5,7 @@ for objects of one layout; ``any_elements`` decodes every object by itself, and 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
@@ -48,7 +48,10 @@ class Elements:
     """By member: its JSON text; null where an element does not have it."""
 
     layouts: Numbers
-    """Shape (count,): number of each element's layout."""
+    """Shape (count,): number of each element's layout in ``forms``."""
+
+    forms: Sequence[Layout] = ()
+    """Layouts in the order in which they appear."""
 
     wrong: Sequence[int] = ()
     """Rows that are no objects: null in every column."""
@@ -65,7 +68,7 @@ class Elements:
 def only(given: Elements, names: Sequence[str]) -> Elements:
     """Return elements with some of their members."""
     columns = {name: column for name, column in given.columns.items() if name in names}
-    return Elements(given.count, columns, given.layouts, given.wrong, given.doubled)
+    return replace(given, columns=columns)
 
 
 def texts_array(raws: Sequence[Any]) -> pa.BinaryArray:
@@ -77,7 +80,7 @@ def texts_array(raws: Sequence[Any]) -> pa.BinaryArray:
     return pa.Array.from_buffers(pa.binary(), len(raws), [valid, pa.py_buffer(offsets), pa.py_buffer(b"".join(raws))])
 
 
-def any_elements(raws: Sequence[Any], layouts: Layouts) -> Elements:
+def any_elements(raws: Sequence[Any]) -> Elements:
     """Return the columns of elements that were decoded as ``Raw``, whatever they are."""
     decode = msgspec.json.Decoder(dict[str, Raw]).decode
     objects: list[dict[str, Raw]] = []
@@ -88,10 +91,11 @@ def any_elements(raws: Sequence[Any], layouts: Layouts) -> Elements:
         except msgspec.MsgspecError:
             objects.append({})
             wrong.append(row)
+    layouts = Layouts()
     numbers, doubled = _layouts_of(raws, objects, set(wrong), layouts)
     names = dict.fromkeys(name for each in dict.fromkeys(map(tuple, objects)) for name in each)
     columns = {name: texts_array([each.get(name, b"") for each in objects]) for name in names}
-    return Elements(len(objects), columns, numbers, wrong, doubled)
+    return Elements(len(objects), columns, numbers, layouts.all(), wrong, doubled)
 
 
 def _layouts_of(

@@ -45,11 +45,13 @@ def one_piece(pieces: list[Elements]) -> Elements:
         return pieces[0]
     names = dict.fromkeys(name for each in pieces for name in each.columns)
     bases = np.cumsum([0, *(each.count for each in pieces)]).tolist()
+    forms = np.cumsum([0, *(len(each.forms) for each in pieces)]).astype(np.int32)
     columns = {name: pa.concat_arrays([each.column(name) for each in pieces]) for name in names}
     return Elements(
         bases[-1],
         columns,
-        np.concatenate([np.zeros(0, np.int32), *(each.layouts for each in pieces)]),
+        np.concatenate([each.layouts + number for each, number in zip(pieces, forms, strict=False)]),
+        [form for each in pieces for form in each.forms],
         [base + row for base, each in zip(bases, pieces, strict=False) for row in each.wrong],
         [(base + row, name) for base, each in zip(bases, pieces, strict=False) for row, name in each.doubled],
     )

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 from msgspec import Raw
 
-from labelport.annotations.formats.coco.elements import Elements, Layouts
+from labelport.annotations.formats.coco.elements import Elements
 from labelport.annotations.formats.coco.layout import Doubled, Layout, layout_at
 
 Places = np.ndarray[Any, np.dtype[np.int64]]
@@ -40,7 +40,7 @@ class _Form:
     """Number of the free member."""
 
 
-def plain_elements(body: bytes, lengths: Places, layouts: Layouts) -> Elements | None:
+def plain_elements(body: bytes, lengths: Places) -> Elements | None:
     """Return the columns of the objects of ``body``, a JSON list; null where they are not written alike.
 
     ``lengths`` are the bytes of each object, shape (objects,).
@@ -58,8 +58,7 @@ def plain_elements(body: bytes, lengths: Places, layouts: Layouts) -> Elements |
     if cuts is None:
         return None
     columns = _columns(body, form.layout.keys, cuts)
-    number = layouts.number(form.layout)
-    return Elements(len(lengths), columns, np.full(len(lengths), number, np.int32))
+    return Elements(len(lengths), columns, np.zeros(len(lengths), np.int32), (form.layout,))
 
 
 def _form(first: bytes) -> _Form | None:

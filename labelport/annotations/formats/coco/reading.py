@@ -35,6 +35,9 @@ from labelport.tables import ANNOTATIONS
 
 Rows = np.ndarray[Any, np.dtype[np.int64]]
 
+WORKERS = 2
+"""Threads that make columns, while a third decodes: what they do is outside of Python for the most part."""
+
 BLOCK = 16 << 20
 IMAGE_TEXTS = ("file_name", "width", "height")
 
@@ -52,7 +55,7 @@ class _File:
 
 def read_files(files: Sequence[AnnotationFile], context: ReadContext) -> tuple[AnnotationSet, str]:
     """Return the annotations of COCO files, and the narrowest format id that holds them."""
-    with _uncollected(), ThreadPoolExecutor(1) as workers:
+    with _uncollected(), ThreadPoolExecutor(WORKERS) as workers:
         read = [each for each in (_read(file, context, workers) for file in files) if each is not None]
         names = [name for each in read for name in each.images.names]
         at = [(each.name, int(number)) for each in read for number in each.images.numbers.tolist()]

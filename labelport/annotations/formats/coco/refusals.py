@@ -1,5 +1,6 @@
 """Which JSON files are no COCO files, and what is odd in the members beside the lists."""
 
+from labelport.annotations.formats.coco.annotation_piece import AnnotationPiece
 from labelport.annotations.formats.coco.text_file import NotRead, TextFile
 from labelport.annotations.json_text import read_json
 from labelport.annotations.said import Said
@@ -17,7 +18,8 @@ def refused_because(file: TextFile) -> NotRead | None:
             return NotRead("json.wrong_type", f"{name} is no list; the file was not read", pointer=f"/{name}")
     if absent:
         return NotRead("coco.not_coco", f"the file has no list {' and no list '.join(absent)}")
-    names = {name for layout in file.arrays["annotations"].layouts for name in layout.keys}
+    pieces: list[AnnotationPiece] = file.arrays["annotations"].pieces
+    names = {name for piece in pieces for form in piece.elements.forms for name in form.keys}
     if names and not names & {"bbox", "segmentation", "keypoints"}:
         shown = ", ".join(sorted(names)[:6])
         return NotRead("coco.not_coco", f"no annotation has a bbox, segmentation or keypoints, but {shown}")

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from labelport.annotations.formats.coco.elements import Elements, Layouts, any_elements
+from labelport.annotations.formats.coco.elements import Elements, any_elements
 from labelport.annotations.formats.coco.layout import Layout
 from labelport.annotations.formats.coco.plain import plain_elements
 
@@ -52,17 +52,13 @@ def _ordered(made: Sequence[pa.BinaryArray], groups: Sequence[Codes]) -> pa.Bina
     return pa.concat_arrays(made).take(pa.array(np.argsort(np.concatenate(groups))))
 
 
-def members_of(objects: pa.BinaryArray) -> tuple[Elements, list[Layout]]:
-    """Return JSON objects as columns, null ones without members; and their layouts."""
-    layouts = Layouts()
+def members_of(objects: pa.BinaryArray) -> Elements:
+    """Return JSON objects as columns; null ones have no members."""
     texts = [text if text is not None else b"{}" for text in objects.to_pylist()]
     lengths = np.fromiter(map(len, texts), np.int64, len(texts))
     body = b"".join((b"[", b",".join(texts), b"]"))
-    made = plain_elements(body, lengths, layouts) if texts and _all_json(texts, body) else None
-    if made is None:
-        layouts = Layouts()
-        made = any_elements(texts, layouts)
-    return made, layouts.all()
+    made = plain_elements(body, lengths) if texts and _all_json(texts, body) else None
+    return any_elements(texts) if made is None else made
 
 
 def _all_json(texts: Sequence[bytes], body: bytes) -> bool:

@@ -1,7 +1,6 @@
 """Segmentations that are run lengths: checked before any library decodes them."""
 
 from dataclasses import dataclass, field
-from itertools import chain
 from typing import Any
 
 import msgspec
@@ -9,7 +8,8 @@ import numpy as np
 import pyarrow as pa
 from msgspec import Raw
 
-from labelport.annotations.formats.coco.values import OBJECT, first_bytes
+from labelport.annotations.formats.coco.elements import texts_array
+from labelport.annotations.formats.coco.values import OBJECT, first_bytes, number_lists
 from labelport.geometry.rle import RleFault, RleSumFault, area_of, check, counts_of_text
 
 Rows = np.ndarray[Any, np.dtype[np.int64]]
@@ -57,18 +57,13 @@ def judged_runs(column: pa.BinaryArray) -> Runs:
     rows = np.flatnonzero(first_bytes(column) == OBJECT)
     if not len(rows):
         return made
-    decode = msgspec.json.Decoder(_Runs).decode
+    texts = column.take(pa.array(rows)).to_pylist()
     listed: list[tuple[int, _Runs]] = []
-    for row, text in zip(rows.tolist(), column.take(pa.array(rows)).to_pylist(), strict=True):
-        try:
-            runs = decode(text)
-        except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
+    for row, text, runs in zip(rows.tolist(), texts, _decoded(texts), strict=True):
+        if runs is None or not all(0 <= side < MOST_SIDE for side in runs.size):
             made.bad.append(row)
             continue
-        height, width = runs.size
-        if not (0 <= height < MOST_SIDE and 0 <= width < MOST_SIDE):
-            made.bad.append(row)
-        elif bytes(memoryview(runs.counts)[:1]) == b"[":
+        if bytes(memoryview(runs.counts)[:1]) == b"[":
             listed.append((row, runs))
         else:
             _add(made, row, runs.size, _text_counts(runs.counts), is_text=True)
@@ -76,6 +71,21 @@ def judged_runs(column: pa.BinaryArray) -> Runs:
             made.doubled.append((row, "size" if text.count(b'"size"') > 1 else "counts"))
     _add_listed(made, listed)
     return made
+
+
+def _decoded(texts: list[bytes]) -> list[_Runs | None]:
+    """Return the objects, null for those that are none of run lengths: all at once where all are."""
+    try:
+        return list(msgspec.json.decode(b"[" + b",".join(texts) + b"]", type=list[_Runs]))
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
+        return [_one(text) for text in texts]
+
+
+def _one(text: bytes) -> _Runs | None:
+    try:
+        return msgspec.json.decode(text, type=_Runs)
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
+        return None
 
 
 def _text_counts(raw: Raw) -> Any:
@@ -108,23 +118,21 @@ def _add_listed(made: Runs, listed: list[tuple[int, _Runs]]) -> None:
     """Add runs that are lists of numbers; all that are right are looked at together."""
     if not listed:
         return
-    try:
-        counts = msgspec.json.decode(b"[" + b",".join(runs.counts for _, runs in listed) + b"]", type=list[list[int]])
-        numbers = np.fromiter(chain.from_iterable(counts), np.int64)
-    except (msgspec.MsgspecError, OverflowError):
+    found = number_lists(texts_array([runs.counts for _, runs in listed]))
+    numbers = found.values
+    if found.wrong.any() or not (np.abs(numbers) < MOST_SIDE).all() or (numbers != np.floor(numbers)).any():
         for row, runs in listed:
             _add(made, row, runs.size, _list_counts(runs.counts), is_text=False)
         return
-    lengths = np.array([len(each) for each in counts])
+    lengths = found.counts
     pixels = np.array([runs.size[0] * runs.size[1] for _, runs in listed], np.float64)
     starts = np.cumsum(lengths) - lengths
     padded = np.append(numbers, 0)
     sums = np.add.reduceat(padded, starts) * (lengths > 0)
     least = np.minimum.reduceat(padded, starts)
-    most = np.maximum.reduceat(padded, starts)
     odd = np.arange(len(numbers)) - np.repeat(starts, lengths)
     inside = np.add.reduceat(padded * np.append(odd % 2, 0), starts) * (lengths > 0)
-    right = (lengths > 0) & (least >= 0) & (most < MOST_SIDE) & (sums == pixels)
+    right = (lengths > 0) & (least >= 0) & (sums == pixels)
     for number, (row, runs) in enumerate(listed):
         if right[number]:
             made.rows.append(row)
@@ -132,7 +140,7 @@ def _add_listed(made: Runs, listed: list[tuple[int, _Runs]]) -> None:
             made.is_text.append(False)
             made.areas.append(int(inside[number]))
         else:
-            _add(made, row, runs.size, counts[number], is_text=False)
+            _add(made, row, runs.size, _list_counts(runs.counts), is_text=False)
 
 
 def _list_counts(raw: Raw) -> Any:

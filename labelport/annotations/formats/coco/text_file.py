@@ -15,12 +15,15 @@ import msgspec
 import numpy as np
 from msgspec import Raw
 
-from labelport.annotations.formats.coco.elements import Elements, Layouts, any_elements
+from labelport.annotations.formats.coco.elements import Elements, any_elements
 from labelport.annotations.formats.coco.layout import Doubled, Layout, layout_at, plain_layout
 from labelport.annotations.formats.coco.plain import plain_elements
 
 PIECE = 8 << 20
 """Bytes that are decoded at once."""
+
+MOST_WAITING = 3
+"""Pieces that are worked on while the next is read."""
 
 MOST_ELEMENT = 1 << 30
 """Bytes of one element."""
@@ -57,9 +60,6 @@ class Array:
 
     pieces: list[Any]
     """What ``work`` made of its elements, in their order."""
-
-    layouts: list[Layout]
-    """By number, see ``Elements.layouts``."""
 
     blanks: tuple[bytes, bytes, bytes]
     """Text before the first element, between two (with the comma), after the last."""
@@ -98,7 +98,7 @@ class _Job:
 def taken_apart(read: ReadRange, size: int, work: Mapping[str, Work], workers: Executor) -> TextFile:
     """Return the lists of a file, and what is around them. Raises ``NotRead``.
 
-    ``work`` says what is made of the elements of each list, piece by piece; ``workers`` do it, one at a time.
+    ``work`` says what is made of the elements of each list, piece by piece; ``workers`` do it.
     """
     first = read(0, PIECE)
     bare = first.removeprefix(_MARK).lstrip(_BLANKS)
@@ -128,7 +128,6 @@ def _head(job: _Job) -> bytes | None:
 
 def _streamed(head: bytes, job: _Job) -> TextFile | None:
     """Take a file apart with its annotations in pieces; null where it has to be seen as a whole."""
-    layouts = Layouts()
     jobs: list[Future[Any]] = []
     at = job.start + len(head)
     blanks: tuple[bytes, bytes] | None = None
@@ -146,11 +145,11 @@ def _streamed(head: bytes, job: _Job) -> TextFile | None:
         blanks = blanks or (block[:first], _between(body, lengths))
         _checked_utf8(body, at + first - 1)
         del raws
-        jobs.append(job.workers.submit(_worked, job.work["annotations"], body, lengths, layouts))
-        if len(jobs) > 2:
-            jobs[-3].result()
+        jobs.append(job.workers.submit(_worked, job.work["annotations"], body, lengths))
+        if len(jobs) > MOST_WAITING:
+            jobs[-MOST_WAITING - 1].result()
         at += cut + 1
-    return _with_rest(head, job.read(at, job.size), _Begun(blanks, jobs, layouts), job)
+    return _with_rest(head, job.read(at, job.size), _Begun(blanks, jobs), job)
 
 
 @dataclass(frozen=True)
@@ -159,7 +158,6 @@ class _Begun:
 
     blanks: tuple[bytes, bytes] | None
     jobs: list[Future[Any]]
-    layouts: Layouts
 
 
 def _with_rest(head: bytes, rest: bytes, begun: _Begun, job: _Job) -> TextFile | None:
@@ -180,10 +178,10 @@ def _with_rest(head: bytes, rest: bytes, begun: _Begun, job: _Job) -> TextFile |
         return None
     if not (_is_utf8(outside) and _is_utf8(ours)):
         return None
-    array = _array(ours, begun.layouts, job.work["annotations"], job.workers)
+    array = _array(ours, job.work["annotations"], job.workers)
     lead, between = begun.blanks or array.blanks[:2]
     pieces = [*(each.result() for each in jobs), *array.pieces]
-    done = Array(pieces, begun.layouts.all(), (lead, between, array.blanks[2]))
+    done = Array(pieces, (lead, between, array.blanks[2]))
     return _file(skeleton, around, job, annotations=done)
 
 
@@ -210,7 +208,7 @@ def _file(skeleton: tuple[Layout, str], members: Mapping[str, Raw], job: _Job, *
     others = {}
     for key, value in members.items():
         if key in LISTS and key not in made and bytes(memoryview(value)[:1]) == b"[":
-            made[key] = _array(bytes(value), Layouts(), job.work[key], job.workers)
+            made[key] = _array(bytes(value), job.work[key], job.workers)
         elif key not in made:
             others[key] = bytes(value)
     return TextFile(skeleton[0], others, made, skeleton[1])
@@ -240,22 +238,18 @@ def _follows(skeleton: Layout, members: Mapping[str, Raw], place: int) -> bool:
     return False
 
 
-def _array(text: bytes, layouts: Layouts, work: Work, workers: Executor) -> Array:
+def _array(text: bytes, work: Work, workers: Executor) -> Array:
     raws = msgspec.json.decode(text, type=list[Raw])
     if not raws:
-        return Array([], [], (text[1:-1], b", ", b""))
+        return Array([], (text[1:-1], b", ", b""))
     lengths = _lengths(raws)
     if int(lengths.max()) > MOST_ELEMENT:
         raise NotRead("format.too_large", f"one element has more than {MOST_ELEMENT:,} bytes")
     lead = text[1 : _separator_end(text, 1)]
     trail = text[len(text[:-1].rstrip(_BLANKS)) : -1]
-    groups = [(text, 0, len(raws))] if len(text) <= 8 * PIECE else list(_grouped(raws, lengths))
-    pieces = []
-    for body, begin, end in groups:
-        # In the pool too: the columns of one list are made one after the other, in the order of the file.
-        some = raws[begin:end]
-        pieces.append(workers.submit(_worked, work, body, lengths[begin:end], layouts, some).result())
-    return Array(pieces, layouts.all(), (lead, _between(text, lengths), trail))
+    groups = [(text, 0, len(raws))] if len(text) <= 8 * PIECE else _grouped(raws, lengths)
+    jobs = [workers.submit(_worked, work, body, lengths[begin:end], raws[begin:end]) for body, begin, end in groups]
+    return Array([job.result() for job in jobs], (lead, _between(text, lengths), trail))
 
 
 def _grouped(raws: Sequence[Raw], lengths: Any) -> Any:
@@ -268,18 +262,18 @@ def _grouped(raws: Sequence[Raw], lengths: Any) -> Any:
         begin = end
 
 
-def _worked(work: Work, body: bytes, lengths: Any, layouts: Layouts, raws: Sequence[Any] | None = None) -> Any:
-    elements = plain_elements(body, lengths, layouts)
+def _worked(work: Work, body: bytes, lengths: Any, raws: Sequence[Any] | None = None) -> Any:
+    elements = plain_elements(body, lengths)
     if elements is None:
         given = msgspec.json.decode(body, type=list[Raw]) if raws is None else raws
-        elements = any_elements(given, layouts)
+        elements = any_elements(given)
     return work(elements)
 
 
 def _decoded(text: Any, kind: Any) -> Any | None:
     try:
         return msgspec.json.decode(text, type=kind)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, UnicodeDecodeError):
         return None
 
 

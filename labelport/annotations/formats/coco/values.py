@@ -57,6 +57,8 @@ def first_bytes(column: pa.BinaryArray) -> np.ndarray[Any, np.dtype[np.uint8]]:
 
 def floats_of(column: pa.BinaryArray) -> tuple[Floats, Flags]:
     """Return numbers, NaN where there is none, and which texts are neither a number nor null."""
+    if column.null_count == len(column):
+        return np.full(len(column), np.nan), np.zeros(len(column), np.bool_)
     first = first_bytes(column)
     numeric = is_number(first)
     if not numeric.all():
@@ -112,6 +114,9 @@ def is_long_number(text: bytes) -> bool:
 
 def number_lists(column: pa.BinaryArray) -> NumberLists:
     """Return the numbers of lists like ``[40, 25.5, 120, 60]``; null and absent ones are empty."""
+    if column.null_count == len(column):
+        nothing = np.zeros(len(column), np.int64)
+        return NumberLists(np.zeros(0), nothing, nothing.astype(np.bool_))
     first = first_bytes(column)
     rows = np.flatnonzero(first == LIST)
     wrong = (first != LIST) & (first != 0) & (first != NULL)

@@ -160,7 +160,10 @@ class _Writer:
                 categories=pc.fill_null(self._category_ids.take(table.column("category_id").combine_chunks()), b"null"),
             )
             texts, needed = written_annotations.member_texts(
-                block, self._context.said, segmentations=self._dialect.segmentations
+                block,
+                self._context.said,
+                segmentations=self._dialect.segmentations,
+                keypoints=self._dialect.keypoints,
             )
             _write_rows(lines, table, found, _Members(texts, needed, known, hidden))
 
@@ -272,7 +275,8 @@ def _extras(
     column = table.column("extras").combine_chunks()
     if column.null_count == len(column):
         return {}, [()], np.zeros(len(column), np.int64)
-    elements, layouts = members_of(column)
+    elements = members_of(column)
+    layouts = elements.forms
     columns = {name: each for name, each in elements.columns.items() if name not in known}
     clashing = [any(key in known for key in layout.keys) for layout in layouts]
     names = [("extras",) if clash else layout.keys for layout, clash in zip(layouts, clashing, strict=True)]

@@ -1,5 +1,6 @@
 """Annotations of an export: each member's text, the source's where the table still says the same."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -30,6 +31,11 @@ ADDED = ("track_id", "group_id")
 TEXTS = ("image_id", "category_id", "bbox", "area", "iscrowd", "segmentation", "keypoints", "num_keypoints", "score")
 """Members whose texts are kept of the source."""
 
+LOSSES = {
+    "loss.geometry": "shapes that could not be decoded, or drawn, are written as their boxes",
+    "loss.holes": "holes are lost where the size of the image is not known, or is too large",
+}
+
 Texts = dict[str, pa.BinaryArray]
 
 
@@ -53,8 +59,12 @@ class Block:
     """Id of each row's category, ``null`` where it has none."""
 
 
-def member_texts(block: Block, said: Said, *, segmentations: bool) -> tuple[Texts, dict[str, Flags]]:
-    """Return the text of each member, and by member the rows that must have it, whatever their layout."""
+def member_texts(block: Block, said: Said, *, segmentations: bool, keypoints: bool) -> tuple[Texts, dict[str, Flags]]:
+    """Return the text of each member, and by member the rows that must have it, whatever their layout.
+
+    Where ``segmentations`` or ``keypoints`` are not written, a box that was made of them is.
+    """
+    derived = segmentations and keypoints
     segmentation, areas = _segmentations(block, said, segmentations=segmentations)
     points, labelled, has_points = _keypoints(block)
     area, has_area = _area(block, areas)
@@ -64,7 +74,7 @@ def member_texts(block: Block, said: Said, *, segmentations: bool) -> tuple[Text
         "id": block.ids,
         "image_id": _reference(block.origins.text("image_id"), block.images),
         "category_id": _reference(block.origins.text("category_id"), block.categories),
-        "bbox": _box(block),
+        "bbox": _box(block, derived=derived),
         "area": area,
         "iscrowd": crowd,
         "segmentation": segmentation,
@@ -83,7 +93,7 @@ def member_texts(block: Block, said: Said, *, segmentations: bool) -> tuple[Text
     kept = np.asarray(pc.is_valid(block.table.column("segmentation")))
     if segmentations:
         needed["segmentation"] = kept & (block.origins.file >= 0)
-    needed["bbox"] = _box_changed(block)
+    needed["bbox"] = _box_changed(block, derived=derived)
     foreign = block.origins.file < 0
     needed["num_keypoints"] = foreign & has_points
     for name in ADDED:
@@ -105,15 +115,15 @@ def _reference(given: pa.BinaryArray, wanted: pa.BinaryArray) -> pa.BinaryArray:
     return pc.if_else(pc.or_(pc.or_(same, alike), null), given, wanted)
 
 
-def _box(block: Block) -> pa.BinaryArray:
+def _box(block: Block, *, derived: bool) -> pa.BinaryArray:
     given = block.origins.text("bbox")
-    same = _same_boxes(block, given)
+    same = _same_boxes(block, given, derived=derived)
     if same.all():
         return given
     return pc.if_else(pa.array(same), given, box_texts(np.where(same[:, None], 0.0, block.boxes)))
 
 
-def _same_boxes(block: Block, given: pa.BinaryArray) -> Flags:
+def _same_boxes(block: Block, given: pa.BinaryArray, *, derived: bool) -> Flags:
     if given.null_count == len(given):
         return np.zeros(len(given), np.bool_)
     lists = number_lists(given)
@@ -122,16 +132,16 @@ def _same_boxes(block: Block, given: pa.BinaryArray) -> Flags:
     same = (boxes == block.boxes).all(axis=1)
     absent = (lists.counts == 0) & np.asarray(pc.is_valid(given)) & ~lists.wrong
     for row in np.flatnonzero(absent).tolist():
-        same[row] = _is_derived(block, row)
+        same[row] = derived and _is_derived(block, row)
     return np.asarray(same)
 
 
-def _box_changed(block: Block) -> Flags:
-    """Return which rows of a source without a bbox have another one by now than their shape has."""
+def _box_changed(block: Block, *, derived: bool) -> Flags:
+    """Return which rows of a source without a bbox must have one: theirs is no longer that of their shape."""
     made = np.zeros(len(block.boxes), np.bool_)
     texts = block.origins.text("bbox")
     for row in np.flatnonzero((block.origins.file >= 0) & np.asarray(pc.is_null(texts))).tolist():
-        made[row] = not _is_derived(block, row)
+        made[row] = not (derived and _is_derived(block, row))
     return made
 
 
@@ -257,13 +267,16 @@ def _segmentations(block: Block, said: Said, *, segmentations: bool) -> tuple[pa
     kept = np.asarray(pc.and_(own, pc.is_valid(column)))
     foreign = block.origins.file < 0
     made: dict[int, bytes] = {}
+    lost: Counter[str] = Counter()
     for row, written in _converted(block, ~kept & np.asarray(pc.is_valid(column)), kept & foreign):
         if not kept[row]:
             made[row] = written.text
         if written.area is not None:
             areas[row] = written.area
-        if written.loss:
-            said.count(written.loss, "", 1)
+        lost[written.loss] += 1
+    for code, many in sorted(lost.items()):
+        if code:
+            said.say(code, "", "", LOSSES[code], count=many)
     if kept.all():
         return column, areas
     rest = pc.fill_null(given, b"[]")

@@ -1,6 +1,7 @@
 """The three CSV formats: four corners, corner with width and height, classes."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from labelport.annotations.annotation_set import AnnotationSet
 from labelport.annotations.contract import Claim, Output, Parsed, ReadContext, WriteContext
@@ -18,17 +19,22 @@ from labelport.annotations.holds import KEPT, LOST, SHAPES, Holds
 from labelport.options import AnnotationOptions
 
 _BOX = "its box"
+_NEGATIVES = "kept with `empty_images: write`"
 _BOXES = Holds(
     shapes={
         "box": KEPT,
         **dict.fromkeys(("rotated_box", "polygon", "rle", "mask", "keypoints", "line", "circle"), _BOX),
     },
     rings="box of all",
-    # Rows of only a name: what the option `empty_images` leaves out, the writer tells.
-    negatives=KEPT,
+    negatives=_NEGATIVES,
     categories=LOST,
 )
-_CLASSES = Holds(shapes={**dict.fromkeys(SHAPES, "its class"), "class": KEPT}, negatives=KEPT, categories=LOST)
+_CLASSES = Holds(shapes={**dict.fromkeys(SHAPES, "its class"), "class": KEPT}, negatives=_NEGATIVES, categories=LOST)
+
+
+def _as_written(holds: Holds) -> Holds:
+    """Return what the files hold for the losses of an export: of negative images the writer tells by itself."""
+    return replace(holds, negatives=KEPT)
 
 
 class CsvBoxes:
@@ -36,7 +42,7 @@ class CsvBoxes:
 
     version = "1"
     reads = True
-    holds: Holds | None = _BOXES
+    holds: Holds = _BOXES
     Options: type[AnnotationOptions] = AnnotationOptions
 
     def __init__(self, format_id: str, title: str, *, widths: bool) -> None:
@@ -44,6 +50,11 @@ class CsvBoxes:
         self.id = format_id
         self.title = title
         self.widths = widths
+
+    def holds_with(self, options: AnnotationOptions) -> Holds:
+        """Return what the files hold, as the writer does not tell it by itself."""
+        del options
+        return _as_written(self.holds)
 
     def claims(self, files: Sequence[AnnotationFile], *, told: bool) -> list[Claim]:
         """Return one claim of the files whose header has the columns."""
@@ -59,7 +70,6 @@ class CsvBoxes:
 
     def write(self, given: AnnotationSet, output: Output, context: WriteContext) -> None:
         """Write ``annotations.csv``."""
-        assert self.holds is not None
         write_boxes(given, output, context, shapes=tuple(self.holds.shapes), widths=self.widths)
 
     def _why_not(self, header: list[str]) -> str:
@@ -78,11 +88,16 @@ class CsvClasses:
     title = "CSV, classification"
     version = "1"
     reads = True
-    holds: Holds | None = _CLASSES
+    holds: Holds = _CLASSES
     Options: type[AnnotationOptions] = AnnotationOptions
 
     separate = True
     """A file with a column for each class has a list of classes of its own."""
+
+    def holds_with(self, options: AnnotationOptions) -> Holds:
+        """Return what the files hold, as the writer does not tell it by itself."""
+        del options
+        return _as_written(self.holds)
 
     def claims(self, files: Sequence[AnnotationFile], *, told: bool) -> list[Claim]:
         """Return one claim of the files with a column of names and one of labels, or columns of flags."""
@@ -94,7 +109,6 @@ class CsvClasses:
 
     def write(self, given: AnnotationSet, output: Output, context: WriteContext) -> None:
         """Write ``annotations.csv``."""
-        assert self.holds is not None
         write_classes(given, output, context, shapes=tuple(self.holds.shapes))
 
     def _why_not(self, header: list[str]) -> str:

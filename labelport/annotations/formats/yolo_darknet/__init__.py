@@ -1,6 +1,7 @@
 """YOLO DarkNet: one txt an image, rows of a class number and a box as shares of the image, and a list of names."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from pydantic import Field
 
@@ -11,7 +12,7 @@ from labelport.annotations.formats.yolo_darknet.claiming import claims
 from labelport.annotations.formats.yolo_darknet.origin import decide
 from labelport.annotations.formats.yolo_darknet.reading import read
 from labelport.annotations.formats.yolo_darknet.writing import SHAPES, write
-from labelport.annotations.holds import KEPT, Holds
+from labelport.annotations.holds import KEPT, LOST, Holds
 from labelport.options import AnnotationOptions
 
 
@@ -28,7 +29,7 @@ class YoloDarknet:
     title = "YOLO DarkNet"
     version = "1"
     reads = True
-    holds: Holds | None = Holds(
+    holds: Holds = Holds(
         shapes=SHAPES,
         rings="box of all",
         crowd="left out",
@@ -36,6 +37,11 @@ class YoloDarknet:
         unlabelled=KEPT,
     )
     Options: type[AnnotationOptions] = YoloDarknetOptions
+
+    def holds_with(self, options: AnnotationOptions) -> Holds:
+        """Return what the files hold: confidences where ``yolo_scores`` is set."""
+        scores = KEPT if getattr(options, "yolo_scores", False) else LOST
+        return replace(self.holds, scores=scores)
 
     def claims(self, files: Sequence[AnnotationFile], *, told: bool) -> list[Claim]:
         """Return a claim for each folder with a list of class names, and one for txts without any list."""

@@ -125,11 +125,17 @@ BOXES = st.tuples(
 def files(draw: st.DrawFn) -> bytes:
     """Draw the text of a COCO file without faults, in any order of members, with unknown ones, in any manner."""
     indent = draw(st.sampled_from([None, 2]))
-    id_of = draw(st.sampled_from([str, lambda number: f'"{number}"']))
+    mark = draw(st.sampled_from(["", '"']))
     names = draw(st.lists(WORDS.filter(bool), min_size=1, max_size=3, unique=True))
     images = [
         _members(
-            draw, {"id": id_of(7 * number), "file_name": json.dumps(f"{name}.jpg"), "width": "200", "height": "180"}
+            draw,
+            {
+                "id": f"{mark}{7 * number}{mark}",
+                "file_name": json.dumps(f"{name}.jpg"),
+                "width": "200",
+                "height": "180",
+            },
         )
         for number, name in enumerate(names)
     ]
@@ -139,7 +145,7 @@ def files(draw: st.DrawFn) -> bytes:
     for number in range(draw(st.integers(0, 5))):
         values = {
             "id": str(5 * number),
-            "image_id": id_of(7 * draw(st.integers(0, len(images) - 1))),
+            "image_id": f"{mark}{7 * draw(st.integers(0, len(images) - 1))}{mark}",
             "category_id": str(draw(st.integers(0, len(categories) - 1))),
             "bbox": _list(list(draw(BOXES))),
             "area": draw(NUMBERS),

@@ -1,6 +1,7 @@
 """The fast way and the one that decodes every object: one result, wherever the fast one takes the job."""
 
 import json
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from labelport.annotations.formats.coco.elements import Layouts, any_elements
+from labelport.annotations.formats.coco.elements import any_elements
 from labelport.annotations.formats.coco.plain import plain_elements
 
 VALUES = st.recursive(
@@ -20,7 +21,7 @@ OBJECTS = st.dictionaries(st.sampled_from(["a", "b", "c", "segmentation", "%d", 
 
 
 @st.composite
-def lists(draw):
+def lists(draw: st.DrawFn) -> Any:
     """Draw objects that are mostly alike."""
     first = draw(OBJECTS)
     rows = [first]
@@ -32,23 +33,22 @@ def lists(draw):
     return body.encode()
 
 
-def _both(body):
+def _both(body: Any) -> Any:
     raws = msgspec.json.decode(body, type=list[msgspec.Raw])
     lengths = np.array([len(raw) for raw in raws], np.int64)
-    layouts, others = Layouts(), Layouts()
-    return plain_elements(body, lengths, layouts), any_elements(raws, others), layouts, others
+    return plain_elements(body, lengths), any_elements(raws)
 
 
-@settings(max_examples=400)
+@settings(max_examples=300, deadline=None)
 @given(lists())
-def test_both_ways_cut_the_same_values(body):
-    fast, slow, layouts, others = _both(body)
+def test_both_ways_cut_the_same_values(body: Any) -> None:
+    fast, slow = _both(body)
     if fast is None:
         return
     assert fast.columns.keys() == slow.columns.keys()
     for name, column in fast.columns.items():
         assert column.to_pylist() == slow.columns[name].to_pylist()
-    assert layouts.all() == others.all()
+    assert list(fast.forms) == list(slow.forms)
     assert fast.layouts.tolist() == slow.layouts.tolist()
 
 
@@ -65,12 +65,12 @@ def test_both_ways_cut_the_same_values(body):
         ['{"a": {}, "o": "zz", "b": 5}', '{"a": null, "o": {"z":1, "b": 5}}'],
     ],
 )
-def test_objects_that_only_look_alike_are_left_to_the_slow_way(rows):
+def test_objects_that_only_look_alike_are_left_to_the_slow_way(rows: Any) -> None:
     body = ("[" + ", ".join(rows) + "]").encode()
     assert _both(body)[0] is None
 
 
-def test_objects_with_rings_here_and_runs_there_take_the_fast_way():
+def test_objects_with_rings_here_and_runs_there_take_the_fast_way() -> None:
     rows = ['{"segmentation": [[1, 2]], "id": 1}', '{"segmentation": {"size": [1, 2], "counts": "abc"}, "id": 22}']
     fast = _both(("[" + ", ".join(rows) + "]").encode())[0]
     assert fast.columns["id"].to_pylist() == [b"1", b"22"]

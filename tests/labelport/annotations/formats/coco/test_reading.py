@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from typing import Any
 
 import numpy as np
 import pyarrow.compute as pc
@@ -19,12 +20,12 @@ from tests.needs import fixtures
 SIZES = {"x.jpg": (100, 80), "sub/x.jpg": (50, 40)}
 
 
-def _expected():
+def _expected() -> Any:
     cases = json.loads((fixtures("annotations", "made") / "expected.json").read_bytes())
     return {name: case for name, case in cases.items() if name.startswith("coco/")}
 
 
-def test_every_made_case_gives_what_is_expected_and_nothing_more():
+def test_every_made_case_gives_what_is_expected_and_nothing_more() -> None:
     folder = fixtures("annotations", "made")
     cases = _expected()
     assert len(cases) == 27
@@ -58,7 +59,9 @@ def test_every_made_case_gives_what_is_expected_and_nothing_more():
         ("source-doc/coco-polygon/coco.json", 1, 0, 2, "coco_masks"),
     ],
 )
-def test_files_of_others_have_the_counts_of_their_readme(name, images, annotations, categories, narrowest):
+def test_files_of_others_have_the_counts_of_their_readme(
+    name: Any, images: Any, annotations: Any, categories: Any, narrowest: Any
+) -> None:
     made, _, found = read((fixtures("annotations") / name).read_bytes())
     assert (made.images.num_rows, made.annotations.num_rows, made.categories.num_rows) == (
         images,
@@ -68,7 +71,7 @@ def test_files_of_others_have_the_counts_of_their_readme(name, images, annotatio
     assert found == narrowest
 
 
-def test_real_coco_has_the_sums_that_others_counted():
+def test_real_coco_has_the_sums_that_others_counted() -> None:
     made, _, _ = read((fixtures("annotations") / "faster_coco_eval/coco/instances_val2014_100.json").read_bytes())
     table = made.annotations
     assert Counter(table.column("kind").to_pylist()) == {"polygon": 830, "rle": 9}
@@ -85,7 +88,7 @@ def test_real_coco_has_the_sums_that_others_counted():
     assert sum(ring.size for each in rings for ring in each) == 39840
 
 
-def test_masks_are_those_of_pycocotools():
+def test_masks_are_those_of_pycocotools() -> None:
     body = (fixtures("annotations") / "faster_coco_eval/coco/instances_val2014_100.json").read_bytes()
     table = read(body)[0].annotations
     for row in table.filter(pc.equal(table.column("segmentation_kind"), "rle_counts")).to_pylist():
@@ -97,7 +100,7 @@ def test_masks_are_those_of_pycocotools():
         assert row["area_given"] == pytest.approx(float(judge.area(theirs)), rel=0.05) or row["iscrowd"]
 
 
-def test_a_box_is_edges_and_numbers_are_as_they_were_given():
+def test_a_box_is_edges_and_numbers_are_as_they_were_given() -> None:
     made, said, _ = read(simple(bbox=[40, 25.5, 20, 30], area=600, score=0.25, colour="red"))
     row = made.annotations.to_pylist()[0]
     assert [row[side] for side in ("x0", "y0", "x1", "y1")] == [40, 25.5, 60, 55.5]
@@ -107,14 +110,14 @@ def test_a_box_is_edges_and_numbers_are_as_they_were_given():
     assert said_of(said) == []
 
 
-def test_an_image_is_labelled_negative_or_its_labels_were_lost():
+def test_an_image_is_labelled_negative_or_its_labels_were_lost() -> None:
     body = simple()
     body["images"] += [{"id": 2, "file_name": "y.jpg"}, {"id": 3, "file_name": "z.jpg"}]
     body["annotations"] += [{**body["annotations"][0], "id": 2, "image_id": 3, "category_id": 9}]
     assert read(body)[0].images.column("state").to_pylist() == ["labelled", "negative", "unlabelled"]
 
 
-def test_text_is_not_a_number_unless_every_reference_is():
+def test_text_is_not_a_number_unless_every_reference_is() -> None:
     body = simple(image_id="1")
     assert said_of(read(body)[1]) == [("coco.id_type", "/annotations/0/image_id")]
     body["annotations"] += [{**body["annotations"][0], "id": 2, "image_id": 1}]
@@ -150,13 +153,13 @@ def test_text_is_not_a_number_unless_every_reference_is():
         ("keypoints", {"nose": 1}, ("json.wrong_type", "/annotations/0/keypoints"), 0),
     ],
 )  # fmt: skip
-def test_each_fault_has_its_code_and_place(member, value, found, rows):
+def test_each_fault_has_its_code_and_place(member: Any, value: Any, found: Any, rows: Any) -> None:
     made, said, _ = read(simple(**{member: value}))
     assert said_of(said) == [found]
     assert made.annotations.num_rows == rows
 
 
-def test_a_ring_that_is_left_out_leaves_the_others_as_they_were():
+def test_a_ring_that_is_left_out_leaves_the_others_as_they_were() -> None:
     body = json.dumps(simple()).replace("[]", "[[1.50, 1, 9, 1, 9, 9.0], [1, 2], [3]]").encode()
     made, said, _ = read(body)
     assert made.annotations.column("segmentation")[0].as_py() == b"[[1.50, 1, 9, 1, 9, 9.0]]"
@@ -166,7 +169,7 @@ def test_a_ring_that_is_left_out_leaves_the_others_as_they_were():
     ]
 
 
-def test_polygon_min_points_says_what_a_short_ring_is():
+def test_polygon_min_points_says_what_a_short_ring_is() -> None:
     body = simple(segmentation=[[10, 10, 30, 30]], area=1)
     made, said, _ = read(body, polygon_min_points=2)
     assert made.annotations.column("kind").to_pylist() == ["polygon"]
@@ -197,11 +200,11 @@ def test_polygon_min_points_says_what_a_short_ring_is():
         (b'{"images": [], "annotations": [7, null]}', ("json.wrong_type", "/annotations/0")),
     ],
 )  # fmt: skip
-def test_a_file_that_cannot_be_read_says_why_and_where(body, found):
+def test_a_file_that_cannot_be_read_says_why_and_where(body: Any, found: Any) -> None:
     assert found in said_of(read(body)[1])
 
 
-def test_a_name_that_stands_twice_is_found_at_any_level():
+def test_a_name_that_stands_twice_is_found_at_any_level() -> None:
     text = json.dumps(simple(attributes={"a": 1}))
     doubled = text.replace('"area": 400', '"area": 400, "area": 400').replace('"a": 1', '"a": 1, "a": 1')
     doubled = doubled.replace('"file_name"', '"width": 3, "file_name"')
@@ -213,20 +216,20 @@ def test_a_name_that_stands_twice_is_found_at_any_level():
 
 
 @pytest.mark.parametrize("name", ["captions_val", "labels_val", "panoptic_val"])
-def test_annotations_without_boxes_and_shapes_are_no_coco(name):
+def test_annotations_without_boxes_and_shapes_are_no_coco(name: Any) -> None:
     body = (fixtures("annotations") / f"datumaro/coco/coco/annotations/{name}.json").read_bytes()
     made, said, _ = read(body)
     assert said_of(said) == [("coco.not_coco", "")]
     assert made.images.num_rows == 0
 
 
-def test_mpii_is_not_claimed_and_told_it_is_refused():
+def test_mpii_is_not_claimed_and_told_it_is_refused() -> None:
     file = in_memory("mpii.json", (fixtures("annotations") / "mmpose/coco-keypoint/test_mpii.json").read_bytes())
     assert COCO.claims([file], told=False) == []
     assert said_of(read(file.read(0, file.size))[1]) == [("coco.not_coco", "")]
 
 
-def test_a_size_that_differs_from_the_catalogue_is_told_and_a_missing_one_comes_from_it():
+def test_a_size_that_differs_from_the_catalogue_is_told_and_a_missing_one_comes_from_it() -> None:
     body = simple()
     assert said_of(read(body, sizes={"x.jpg": (100, 81)})[1]) == [("coco.size_differs", "/images/0")]
     del body["images"][0]["width"]
@@ -235,7 +238,7 @@ def test_a_size_that_differs_from_the_catalogue_is_told_and_a_missing_one_comes_
     assert said_of(said) == []
 
 
-def test_skeletons_count_from_one_in_the_file_and_from_zero_in_the_table():
+def test_skeletons_count_from_one_in_the_file_and_from_zero_in_the_table() -> None:
     body = simple()
     body["categories"][0] |= {"keypoints": ["a", "b"], "skeleton": [[1, 2], [2, 3]]}
     made, said, _ = read(body)
@@ -243,7 +246,7 @@ def test_skeletons_count_from_one_in_the_file_and_from_zero_in_the_table():
     assert said_of(said) == [("coco.skeleton_index", "/categories/0/skeleton/1/1")]
 
 
-def test_a_file_of_many_pieces_is_read_as_a_whole(monkeypatch):
+def test_a_file_of_many_pieces_is_read_as_a_whole(monkeypatch: Any) -> None:
     body = (fixtures("annotations") / "faster_coco_eval/coco/instances_val2014_100.json").read_bytes()
     whole, before, _ = read(body)
     monkeypatch.setattr(text_file, "PIECE", 20_000)
@@ -255,7 +258,7 @@ def test_a_file_of_many_pieces_is_read_as_a_whole(monkeypatch):
     )
 
 
-def test_a_fault_behind_many_pieces_has_its_place_in_the_file(monkeypatch):
+def test_a_fault_behind_many_pieces_has_its_place_in_the_file(monkeypatch: Any) -> None:
     monkeypatch.setattr(text_file, "PIECE", 300)
     body = simple()
     body["annotations"] = [{**body["annotations"][0], "id": number} for number in range(50)]
@@ -266,7 +269,7 @@ def test_a_fault_behind_many_pieces_has_its_place_in_the_file(monkeypatch):
     assert said_of(read(text.encode())[1])[0][1].startswith(f"{line}:")
 
 
-def test_the_split_is_in_the_name_or_the_folder_or_nowhere():
+def test_the_split_is_in_the_name_or_the_folder_or_nowhere() -> None:
     assert split_of("annotations/person_keypoints_val2017.json") == "val"
     assert split_of("train/_annotations.coco.json") == "train"
     assert split_of("trainval.json") is None
@@ -274,21 +277,21 @@ def test_the_split_is_in_the_name_or_the_folder_or_nowhere():
     assert split_of("tests/a.json") is None
 
 
-def test_findings_of_a_million_rows_are_counted(monkeypatch):
+def test_findings_of_a_million_rows_are_counted(monkeypatch: Any) -> None:
     body = simple()
     body["annotations"] = [{**body["annotations"][0], "id": number, "category_id": 9} for number in range(500)]
     found = read(body)[1].findings()
     assert [each.count for each in found if each.code == "coco.unknown_category"] == [1] * 20 + [480]
 
 
-def test_infinite_numbers_are_no_box():
+def test_infinite_numbers_are_no_box() -> None:
     body = json.dumps(simple()).replace("[10, 10, 20, 20]", "[1e999, 10, 20, 20]").encode()
     made, said, _ = read(body)
     assert said_of(said)[0] == ("box.not_finite", "/annotations/0/bbox")
     assert made.annotations.num_rows == 0
 
 
-def test_boxes_are_made_of_whatever_shape_there_is():
+def test_boxes_are_made_of_whatever_shape_there_is() -> None:
     boxes = [
         read(simple(bbox=..., area=..., **shape))[0].annotations.select(["x0", "y0", "x1", "y1"]).to_pylist()[0]
         for shape in (

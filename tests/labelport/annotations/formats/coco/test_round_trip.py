@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -36,15 +37,15 @@ GOOD = (
 
 
 @pytest.mark.parametrize("name", GOOD)
-def test_a_file_of_others_comes_out_byte_for_byte(name, tmp_path):
+def test_a_file_of_others_comes_out_byte_for_byte(name: Any, tmp_path: Any) -> None:
     body = (fixtures("annotations") / name).read_bytes()
     made, _, _ = read(body)
     assert write(through_parquet(made, tmp_path))[0] == body
 
 
-@settings(max_examples=120)
+@settings(max_examples=120, deadline=None)
 @given(files())
-def test_any_file_comes_out_equal_to_the_text_of_its_numbers(body):
+def test_any_file_comes_out_equal_to_the_text_of_its_numbers(body: Any) -> None:
     made, said, _ = read(body)
     out, _ = write(made)
     errors = [each for each in said.findings() if each.severity == "error" and each.code != "coco.duplicate_id"]
@@ -52,16 +53,16 @@ def test_any_file_comes_out_equal_to_the_text_of_its_numbers(body):
     assert exact(out) == exact(body)
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(files())
-def test_it_does_so_where_the_file_is_read_in_pieces(body):
+def test_it_does_so_where_the_file_is_read_in_pieces(body: Any) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(text_file, "PIECE", 200)
         made, _, _ = read(body)
     assert exact(write(made)[0]) == exact(body)
 
 
-def _with(given, column, row, value):
+def _with(given: Any, column: Any, row: Any, value: Any) -> Any:
     table = given.annotations
     values = table.column(column).to_pylist()
     values[row] = value
@@ -81,7 +82,7 @@ def _with(given, column, row, value):
         ("segmentation", b"[[1, 2, 3, 4, 5, 6.50]]", "segmentation", None),
     ],
 )
-def test_an_edit_of_one_annotation_changes_its_member_alone(column, value, member, text):
+def test_an_edit_of_one_annotation_changes_its_member_alone(column: Any, value: Any, member: Any, text: Any) -> None:
     body = (fixtures("annotations") / "faster_coco_eval/coco/instances_val2014_100.json").read_bytes()
     made, _, _ = read(body)
     before, after = exact(body), exact(write(_with(made, column, 17, value))[0])
@@ -97,7 +98,7 @@ def test_an_edit_of_one_annotation_changes_its_member_alone(column, value, membe
         assert str(now[member]) == text
 
 
-def test_a_row_that_is_taken_out_is_gone_and_the_others_are_as_they_were():
+def test_a_row_that_is_taken_out_is_gone_and_the_others_are_as_they_were() -> None:
     body = (fixtures("annotations") / "faster_coco_eval/coco/gt_dataset.json").read_bytes()
     made, _, _ = read(body)
     fewer = replace(made, annotations=made.annotations.take(pa.array([0, 1, 2, 4, 5, 6, 7, 8])))
@@ -105,24 +106,24 @@ def test_a_row_that_is_taken_out_is_gone_and_the_others_are_as_they_were():
     assert new["annotations"] == old["annotations"][:3] + old["annotations"][4:]
 
 
-def test_what_was_refused_is_not_written():
+def test_what_was_refused_is_not_written() -> None:
     body = simple(segmentation={"size": [80, 100], "counts": [5, 5]})
     out = json.loads(write(read(body)[0])[0])
     assert out["annotations"][0]["segmentation"] == []
 
 
-def test_a_wrong_count_of_keypoints_is_counted_anew():
+def test_a_wrong_count_of_keypoints_is_counted_anew() -> None:
     body = simple(keypoints=[1, 1, 2, 0, 0, 0], num_keypoints=9)
     out = json.loads(write(read(body)[0])[0])
     assert out["annotations"][0]["num_keypoints"] == 1
 
 
-def test_an_annotation_without_an_id_gets_one():
+def test_an_annotation_without_an_id_gets_one() -> None:
     out = json.loads(write(read(simple(id=...))[0])[0])
     assert out["annotations"][0]["id"] == 1
 
 
-def test_the_writer_does_not_change_what_it_is_given():
+def test_the_writer_does_not_change_what_it_is_given() -> None:
     made, _, _ = read(simple(score=0.5))
     before = made.annotations.to_pylist()
     write(made)

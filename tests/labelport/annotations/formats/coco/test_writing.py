@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -20,7 +21,7 @@ from tests.labelport.annotations.formats.coco.coco_files import read, simple, wr
 from tests.needs import fixtures
 
 
-def _set(*rows, states=("labelled",), size=(100, 80)):
+def _set(*rows: Any, states: Any = ("labelled",), size: Any = (100, 80)) -> Any:
     """Return a set of one category and as many images as states; rows are columns of annotations."""
     images = rows_of(
         ANNOTATION_IMAGES,
@@ -48,12 +49,12 @@ def _set(*rows, states=("labelled",), size=(100, 80)):
     return AnnotationSet(images, categories, pa.Table.from_pylist(full, ANNOTATIONS.schema))
 
 
-def _rows(given, chosen=None, **options):
+def _rows(given: Any, chosen: Any = None, **options: Any) -> Any:
     out, lost = write(given, chosen, **options) if chosen else write(given, **options)
     return json.loads(out)["annotations"], lost
 
 
-def test_boxes_of_other_formats_get_ids_from_one_and_an_area():
+def test_boxes_of_other_formats_get_ids_from_one_and_an_area() -> None:
     out, lost = write(
         _set({}, {"x0": 0.1, "x1": 0.1 + 0.2, "score": 0.5, "track_id": "t", "extras": b'{"pose": "left"}'})
     )
@@ -73,7 +74,7 @@ def test_boxes_of_other_formats_get_ids_from_one_and_an_area():
     assert lost == []
 
 
-def test_members_of_other_formats_that_are_called_like_ours_stand_apart():
+def test_members_of_other_formats_that_are_called_like_ours_stand_apart() -> None:
     rows, _ = _rows(_set({"extras": b'{"area": "A", "id": 7}'}, {"extras": b'{"pose": 1}'}))
     assert rows[0]["extras"] == {"area": "A", "id": 7}
     assert (rows[0]["id"], rows[1]["pose"]) == (1, 1)
@@ -92,12 +93,12 @@ def test_members_of_other_formats_that_are_called_like_ours_stand_apart():
         ({"kind": "box", "segmentation_kind": "points", "segmentation": b"[[10, 20], [30, 50]]"}, []),
     ],
 )  # fmt: skip
-def test_shapes_of_other_formats_become_rings(row, segmentation):
+def test_shapes_of_other_formats_become_rings(row: Any, segmentation: Any) -> None:
     rows, _ = _rows(_set(row))
     assert np.allclose(rows[0]["segmentation"], segmentation)
 
 
-def test_holes_become_run_lengths_that_pycocotools_reads():
+def test_holes_become_run_lengths_that_pycocotools_reads() -> None:
     wkt = b"POLYGON ((0 0, 50 0, 50 50, 0 50, 0 0), (10 10, 20 10, 20 20, 10 20, 10 10))"
     rows, lost = _rows(_set({"kind": "polygon", "segmentation_kind": "wkt", "segmentation": wkt}))
     runs = rows[0]["segmentation"]
@@ -108,7 +109,7 @@ def test_holes_become_run_lengths_that_pycocotools_reads():
     assert lost == []
 
 
-def test_what_has_no_place_in_coco_is_told_and_its_image_is_no_negative_one():
+def test_what_has_no_place_in_coco_is_told_and_its_image_is_no_negative_one() -> None:
     given = _set({"kind": "point"}, {"image_id": 1}, states=("labelled", "labelled", "negative", "unlabelled"))
     out, lost = write(given)
     assert [each["file_name"] for each in json.loads(out)["images"]] == ["1.jpg", "2.jpg"]
@@ -116,18 +117,18 @@ def test_what_has_no_place_in_coco_is_told_and_its_image_is_no_negative_one():
     assert [each["file_name"] for each in json.loads(write(given, empty_images="skip")[0])["images"]] == ["1.jpg"]
 
 
-def test_shares_of_an_image_of_unknown_size_are_told_and_not_written():
+def test_shares_of_an_image_of_unknown_size_are_told_and_not_written() -> None:
     rows, lost = _rows(_set({"unit": "normalised", "x0": 0.1}, {}, size=(None, None)))
     assert len(rows) == 1
     assert lost == [("loss.size_unknown", 1)]
 
 
-def test_clip_cuts_boxes_on_their_way_out():
+def test_clip_cuts_boxes_on_their_way_out() -> None:
     rows, _ = _rows(_set({"x0": -5.0, "x1": 200.0}), clip=True)
     assert rows[0]["bbox"] == [0, 20, 100, 30]
 
 
-def test_ids_are_given_anew_where_that_is_asked_or_where_files_clash():
+def test_ids_are_given_anew_where_that_is_asked_or_where_files_clash() -> None:
     body = simple(id=77)
     body["images"][0]["id"] = 500
     body["annotations"][0]["image_id"] = 500
@@ -145,13 +146,13 @@ def test_ids_are_given_anew_where_that_is_asked_or_where_files_clash():
     assert dict(lost)["loss.ids"] == 2
 
 
-def test_ids_that_do_not_clash_are_kept_and_others_step_around_them():
+def test_ids_that_do_not_clash_are_kept_and_others_step_around_them() -> None:
     one = read(simple(id=2))[0]
     rows, _ = _rows(joined([one, _set({}, {})]))
     assert [each["id"] for each in rows] == [2, 1, 3]
 
 
-def test_narrower_dialects_hold_less():
+def test_narrower_dialects_hold_less() -> None:
     body = simple(segmentation=[[1, 1, 9, 1, 9, 9]], area=32, keypoints=[1, 2, 2], num_keypoints=1)
     body["categories"][0]["keypoints"] = ["nose"]
     given = read(body)[0]
@@ -164,7 +165,13 @@ def test_narrower_dialects_hold_less():
     assert (points[0]["keypoints"], points[0]["num_keypoints"], lost) == ([1, 2, 2], 1, [])
 
 
-def test_keypoints_as_shares_become_pixels():
+def test_a_box_that_was_made_of_a_shape_is_written_where_the_shape_is_not() -> None:
+    given = read(simple(bbox=..., segmentation=[[1, 1, 9, 1, 9, 9]], area=32))[0]
+    assert "bbox" not in _rows(given)[0][0]
+    assert _rows(given, COCO_BOXES)[0][0]["bbox"] == [1, 1, 8, 8]
+
+
+def test_keypoints_as_shares_become_pixels() -> None:
     rows, _ = _rows(
         _set(
             {
@@ -181,7 +188,7 @@ def test_keypoints_as_shares_become_pixels():
     assert (rows[0]["keypoints"], rows[0]["num_keypoints"]) == ([50, 40, 2], 1)
 
 
-def test_a_mask_of_a_png_is_put_where_its_box_says():
+def test_a_mask_of_a_png_is_put_where_its_box_says() -> None:
     import base64
     import io
 
@@ -197,7 +204,7 @@ def test_a_mask_of_a_png_is_put_where_its_box_says():
     assert mask.sum() == rows[0]["area"] == 3
 
 
-def test_pycocotools_opens_what_is_written(tmp_path):
+def test_pycocotools_opens_what_is_written(tmp_path: Any) -> None:
     given, _, _ = read((fixtures("annotations") / "faster_coco_eval/coco/instances_val2014_100.json").read_bytes())
     foreign = replace(given, documents={})
     (tmp_path / "annotations.json").write_bytes(write(foreign)[0])
@@ -206,21 +213,21 @@ def test_pycocotools_opens_what_is_written(tmp_path):
     assert sum(opened.annToMask(each).sum() > 0 for each in opened.anns.values()) == 839
 
 
-def test_edges_that_came_from_a_width_give_that_width_back():
+def test_edges_that_came_from_a_width_give_that_width_back() -> None:
     widths = np.round(np.random.default_rng(1).random(2000) * 600, 2)
     low = np.round(np.random.default_rng(2).random(2000) * 600, 2)
     assert (extent(low, low + widths) == widths).all()
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(st.lists(st.floats(0, 1e6), min_size=2, max_size=2))
-def test_a_box_reads_back_to_the_same_edges_or_the_next_number(edges):
+def test_a_box_reads_back_to_the_same_edges_or_the_next_number(edges: Any) -> None:
     low, high = np.array([min(edges)]), np.array([max(edges)])
     text = json.loads(number_texts(extent(low, high))[0].as_py())
     assert abs(low[0] + text - high[0]) <= np.spacing(high[0])
 
 
 @given(st.lists(st.floats(), max_size=5))
-def test_the_text_of_a_number_reads_back_equal(values):
+def test_the_text_of_a_number_reads_back_equal(values: Any) -> None:
     for value, text in zip(values, number_texts(np.array(values, np.float64)).to_pylist(), strict=True):
         assert json.loads(text) == (value if np.isfinite(value) else None)

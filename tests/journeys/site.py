@@ -98,12 +98,15 @@ class Site:
 
     def names(self, dataset: str = "birds") -> list[str]:
         """Return the names in the live manifest of a dataset."""
-        try:
-            bucket = open_dataset(self._settings[dataset], self._connections.get(dataset)).publish
-            body = bucket.get("manifests/cvat/images/manifest.jsonl").body
-        except LabelportError:
-            return []
+        body = self.published(dataset, "manifests/cvat/images/manifest.jsonl")
         return [json.loads(line)["name"] for line in body.decode().splitlines()[2:]]
+
+    def published(self, dataset: str, key: str) -> bytes:
+        """Return what a dataset has published under a key; nothing where it is not there yet."""
+        try:
+            return open_dataset(self._settings[dataset], self._connections.get(dataset)).publish.get(key).body
+        except LabelportError:
+            return b""
 
     def runs(self, dataset: str, status: str) -> list[dict[str, str]]:
         """Return the tags of a dataset's runs of a status, the newest first."""

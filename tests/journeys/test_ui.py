@@ -50,7 +50,8 @@ def site(tmp_path_factory: pytest.TempPathFactory, gulls: Uploads, owls: Uploads
     made.describe("birds", bucket=str(source), publish=str(made.root / "publish"), **common)
     for uploads in (gulls, owls):
         place = f"s3://{uploads.bucket}"
-        extra = {"events": uploads.queue} if uploads.queue else {"poll": "5s"}
+        labels = {"annotations": {"source": "labels", "exports": ["coco"]}, "exclude": ["labels/**"]}
+        extra = {"events": uploads.queue} if uploads.queue else {"poll": "5s", **labels}
         made.describe(
             uploads.bucket, uploads.connection, bucket=f"{place}/raw/", publish=f"{place}/derived/", **common, **extra
         )
@@ -74,7 +75,10 @@ def test_a_file_put_into_the_folder_reaches_the_manifest_without_a_hand(site: Si
 def test_an_object_put_into_a_bucket_that_is_polled_reaches_the_manifest(site: Site, gulls: Uploads) -> None:
     gulls.put("dawn/3.png", picture(9))
     wait_for("the new object", lambda: site.names("gulls") == [*FIRST, "dawn/3"])
-    assert {tags["labelport/reason"] for tags in site.runs("gulls", "SUCCESS")} == {"settings or code changed", "poll"}
+    reasons = {tags["labelport/reason"] for tags in site.runs("gulls", "SUCCESS")}
+    assert (
+        {"settings or code changed", "poll"} <= reasons <= {"settings or code changed", "poll", "poll of annotations"}
+    )
 
 
 def test_an_object_whose_event_waits_in_the_queue_reaches_the_manifest(site: Site, owls: Uploads) -> None:
@@ -102,6 +106,23 @@ def test_the_browser_shows_lineage_a_new_materialization_and_its_preview(
     page.picture("series.png")
     page.asset(site, "gulls/media_metadata", "bad files", "kinds")
     page.picture("media_metadata.png")
+
+
+def test_labels_put_into_the_bucket_reach_the_export_and_the_browser_shows_them(
+    site: Site, gulls: Uploads, page: Browser
+) -> None:
+    gulls.put("labels/a.csv", b"filename,xmin,ymin,xmax,ymax,label\n0.png,1,1,5,4,gull\nnowhere.png,1,1,2,2,gull\n")
+
+    def exported() -> bool:
+        return b'"gull"' in site.published("gulls", "annotations/coco/annotations.json")
+
+    wait_for("the refused run", lambda: bool(site.runs("gulls", "FAILURE")))
+    page.checks(site, "gulls/annotations", "unmatched_share", shows="allow_errors")
+    assert not exported(), "half of them are of images that are not there"
+    gulls.put("labels/a.csv", b"filename,xmin,ymin,xmax,ymax,label\ndawn/0.png,1,1,5,4,gull\n")
+    wait_for("the export", exported)
+    page.asset(site, "gulls/annotations", "files read", "a few images", "annotations by category")
+    page.picture("annotations.png")
 
 
 def test_the_browser_shows_a_green_check_and_a_red_one_with_what_to_do(

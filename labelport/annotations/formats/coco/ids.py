@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from labelport.annotations.formats.coco.values import MINUS, ZERO, first_bytes, is_long_number, whole_numbers
+from labelport.annotations.formats.coco.values import is_long_number, whole_numbers
 
 Flags = np.ndarray[Any, np.dtype[np.bool_]]
 Rows = np.ndarray[Any, np.dtype[np.int64]]
@@ -51,7 +51,7 @@ def ids_of(texts: pa.BinaryArray) -> Ids:
     """Return the ids of a column of JSON texts."""
     nothing = np.zeros(0, np.int64)
     numbers = whole_numbers(texts)
-    if numbers is not None and is_plain(first_bytes(texts)):
+    if numbers is not None:
         return Ids(texts, numbers, None, nothing)
     coded = texts.dictionary_encode()
     found = [_key(text) for text in coded.dictionary.to_pylist()]
@@ -59,11 +59,6 @@ def ids_of(texts: pa.BinaryArray) -> Ids:
     keys = pa.array([key for key, _ in found], pa.string()).take(codes)
     decimal = pa.array([is_decimal for _, is_decimal in found], pa.bool_()).take(codes)
     return Ids(texts, None, keys, np.flatnonzero(np.asarray(pc.fill_null(decimal, False))))
-
-
-def is_plain(first: np.ndarray[Any, Any]) -> bool:
-    """Return whether texts that are whole numbers begin as numbers do in JSON."""
-    return bool(((first >= ZERO) | (first == MINUS)).all())
 
 
 def _key(text: bytes | None) -> tuple[str | None, bool]:

@@ -17,6 +17,7 @@ from labelport.annotations.files import AnnotationFile
 from labelport.annotations.formats.coco.annotation_piece import AnnotationPiece, annotation_piece
 from labelport.annotations.formats.coco.annotation_rows import Around, Made, annotation_rows
 from labelport.annotations.formats.coco.areas import tell_areas
+from labelport.annotations.formats.coco.arrays import NotRead
 from labelport.annotations.formats.coco.category_list import KNOWN as CATEGORY_TEXTS
 from labelport.annotations.formats.coco.category_list import CategoryList, category_list
 from labelport.annotations.formats.coco.document import document_of
@@ -25,7 +26,7 @@ from labelport.annotations.formats.coco.image_list import ImageList, image_list,
 from labelport.annotations.formats.coco.references import rows_of_all, tell_own_ids
 from labelport.annotations.formats.coco.refusals import refused_because, tell_outer_oddities
 from labelport.annotations.formats.coco.telling import Teller
-from labelport.annotations.formats.coco.text_file import NotRead, TextFile, taken_apart
+from labelport.annotations.formats.coco.text_file import TextFile, taken_apart
 from labelport.annotations.formats.coco.values import Flags, Floats
 from labelport.annotations.joining import joined
 from labelport.annotations.places import Places, image_rows

@@ -1,7 +1,8 @@
 """Which JSON files are no COCO files, and what is odd in the members beside the lists."""
 
 from labelport.annotations.formats.coco.annotation_piece import AnnotationPiece
-from labelport.annotations.formats.coco.text_file import NotRead, TextFile
+from labelport.annotations.formats.coco.arrays import NotRead
+from labelport.annotations.formats.coco.text_file import TextFile
 from labelport.annotations.json_text import read_json
 from labelport.annotations.said import Said
 from labelport.manifests.json_elements import escaped

@@ -6,18 +6,26 @@ JSON, the rest of the file is decoded at once, and where that is none either, th
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-import numpy as np
 from msgspec import Raw
 
-from labelport.annotations.formats.coco.elements import Elements, any_elements
+from labelport.annotations.formats.coco.arrays import (
+    Array,
+    NotRead,
+    Work,
+    array_of,
+    decoded,
+    lengths_of,
+    separator_end,
+    text_between,
+    worked,
+)
 from labelport.annotations.formats.coco.layout import Doubled, Layout, layout_at, plain_layout
-from labelport.annotations.formats.coco.plain import plain_elements
 
 PIECE = 8 << 20
 """Bytes that are decoded at once."""
@@ -25,14 +33,10 @@ PIECE = 8 << 20
 MOST_WAITING = 3
 """Pieces that are worked on while the next is read."""
 
-MOST_ELEMENT = 1 << 30
-"""Bytes of one element."""
-
 LISTS = ("images", "annotations", "categories")
 
 _OPENING = re.compile(rb'"annotations"[ \t\r\n]*:[ \t\r\n]*\[')
 _BOUNDARY = re.compile(rb"\}[ \t\r\n]*,[ \t\r\n]*\{")
-_SEPARATOR = re.compile(rb"[ \t\r\n]*,?[ \t\r\n]*")
 _WIDEST = 64
 """Bytes at the end of what was read in which an opening may be cut in two."""
 
@@ -41,28 +45,6 @@ _MARK = b"\xef\xbb\xbf"
 _BLANKS = b" \t\r\n"
 
 ReadRange = Callable[[int, int], bytes]
-Work = Callable[[Elements], Any]
-
-
-class NotRead(ValueError):
-    """A file that cannot be read: its finding's code, and where."""
-
-    def __init__(self, code: str, message: str, *, byte: int | None = None, pointer: str = "") -> None:
-        super().__init__(message)
-        self.code = code
-        self.byte = byte
-        self.pointer = pointer
-
-
-@dataclass(frozen=True)
-class Array:
-    """One of the lists."""
-
-    pieces: list[Any]
-    """What ``work`` made of its elements, in their order."""
-
-    blanks: tuple[bytes, bytes, bytes]
-    """Text before the first element, between two (with the comma), after the last."""
 
 
 @dataclass(frozen=True)
@@ -136,16 +118,16 @@ def _streamed(head: bytes, job: _Job) -> TextFile | None:
         cut = _last_boundary(block) if at + len(block) < job.size else -1
         if cut < 0:
             break
-        first = _separator_end(block)
+        first = separator_end(block)
         body = b"".join((b"[", memoryview(block)[first : cut + 1], b"]"))
-        raws = _decoded(body, list[Raw])
+        raws = decoded(body, list[Raw])
         if not raws:
             break
-        lengths = _lengths(raws)
-        blanks = blanks or (block[:first], _between(body, lengths))
+        lengths = lengths_of(raws)
+        blanks = blanks or (block[:first], text_between(body, lengths))
         _checked_utf8(body, at + first - 1)
         del raws
-        jobs.append(job.workers.submit(_worked, job.work["annotations"], body, lengths))
+        jobs.append(job.workers.submit(worked, job.work["annotations"], body, lengths))
         if len(jobs) > MOST_WAITING:
             jobs[-MOST_WAITING - 1].result()
         at += cut + 1
@@ -162,15 +144,15 @@ class _Begun:
 
 def _with_rest(head: bytes, rest: bytes, begun: _Begun, job: _Job) -> TextFile | None:
     jobs = begun.jobs
-    begin = _separator_end(rest) if jobs else 0
+    begin = separator_end(rest) if jobs else 0
     text = b"".join((b'{"annotations":[', memoryview(rest)[begin:]))
-    members = _decoded(text, dict[str, Raw])
-    last = None if members is None else _decoded(members["annotations"], list[Raw])
+    members = decoded(text, dict[str, Raw])
+    last = None if members is None else decoded(members["annotations"], list[Raw])
     if members is None or last is None or (jobs and not last):
         return None
     ours = bytes(members["annotations"])
     outside = head[:-1] + b"[]" + text[len(b'{"annotations":') + len(ours) :]
-    around = _decoded(outside, dict[str, Raw])
+    around = decoded(outside, dict[str, Raw])
     if around is None:
         return None
     skeleton = _skeleton(outside, around)
@@ -178,7 +160,7 @@ def _with_rest(head: bytes, rest: bytes, begun: _Begun, job: _Job) -> TextFile |
         return None
     if not (_is_utf8(outside) and _is_utf8(ours)):
         return None
-    array = _array(ours, job.work["annotations"], job.workers)
+    array = array_of(ours, job.work["annotations"], job.workers)
     lead, between = begun.blanks or array.blanks[:2]
     pieces = [*(each.result() for each in jobs), *array.pieces]
     done = Array(pieces, (lead, between, array.blanks[2]))
@@ -196,7 +178,7 @@ def _whole(body: bytes, job: _Job) -> TextFile:
         # The place of trailing characters and commas is counted behind them (msgspec 0.22).
         place -= "trailing" in str(error)
         raise NotRead("json.not_json", "the text is no JSON from here on", byte=place) from None
-    members = _decoded(value, dict[str, Raw])
+    members = decoded(value, dict[str, Raw])
     if members is None:
         raise NotRead("coco.not_coco", "the file is a list or a single value, and no object")
     return _file(_skeleton(body, members), members, job)
@@ -208,7 +190,7 @@ def _file(skeleton: tuple[Layout, str], members: Mapping[str, Raw], job: _Job, *
     others = {}
     for key, value in members.items():
         if key in LISTS and key not in made and bytes(memoryview(value)[:1]) == b"[":
-            made[key] = _array(bytes(value), job.work[key], job.workers)
+            made[key] = array_of(bytes(value), job.work[key], job.workers)
         elif key not in made:
             others[key] = bytes(value)
     return TextFile(skeleton[0], others, made, skeleton[1])
@@ -236,62 +218,6 @@ def _follows(skeleton: Layout, members: Mapping[str, Raw], place: int) -> bool:
             return at == place
         at += len(members[key])
     return False
-
-
-def _array(text: bytes, work: Work, workers: Executor) -> Array:
-    raws = msgspec.json.decode(text, type=list[Raw])
-    if not raws:
-        return Array([], (text[1:-1], b", ", b""))
-    lengths = _lengths(raws)
-    if int(lengths.max()) > MOST_ELEMENT:
-        raise NotRead("format.too_large", f"one element has more than {MOST_ELEMENT:,} bytes")
-    lead = text[1 : _separator_end(text, 1)]
-    trail = text[len(text[:-1].rstrip(_BLANKS)) : -1]
-    groups = [(text, 0, len(raws))] if len(text) <= 8 * PIECE else _grouped(raws, lengths)
-    jobs = [workers.submit(_worked, work, body, lengths[begin:end], raws[begin:end]) for body, begin, end in groups]
-    return Array([job.result() for job in jobs], (lead, _between(text, lengths), trail))
-
-
-def _grouped(raws: Sequence[Raw], lengths: Any) -> Any:
-    ends = np.cumsum(lengths)
-    begin = 0
-    while begin < len(raws):
-        done = int(ends[begin - 1]) if begin else 0
-        end = max(int(np.searchsorted(ends, done + 4 * PIECE)), begin + 1)
-        yield b"[" + b",".join(raws[begin:end]) + b"]", begin, end
-        begin = end
-
-
-def _worked(work: Work, body: bytes, lengths: Any, raws: Sequence[Any] | None = None) -> Any:
-    elements = plain_elements(body, lengths)
-    if elements is None:
-        given = msgspec.json.decode(body, type=list[Raw]) if raws is None else raws
-        elements = any_elements(given)
-    return work(elements)
-
-
-def _decoded(text: Any, kind: Any) -> Any | None:
-    try:
-        return msgspec.json.decode(text, type=kind)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
-        return None
-
-
-def _lengths(raws: Sequence[Raw]) -> np.ndarray[Any, np.dtype[np.int64]]:
-    return np.fromiter(map(len, raws), np.int64, len(raws))
-
-
-def _between(body: bytes, lengths: Any) -> bytes:
-    """Return the text between the first two elements of a list."""
-    if len(lengths) < 2:
-        return b", "
-    at = _separator_end(body, 1) + int(lengths[0])
-    return body[at : _separator_end(body, at)]
-
-
-def _separator_end(text: bytes, at: int = 0) -> int:
-    found = _SEPARATOR.match(text, at)
-    return found.end() if found else at
 
 
 def _last_boundary(block: bytes) -> int:

@@ -59,6 +59,12 @@ def floats_of(column: pa.BinaryArray) -> tuple[Floats, Flags]:
     """Return numbers, NaN where there is none, and which texts are neither a number nor null."""
     if column.null_count == len(column):
         return np.full(len(column), np.nan), np.zeros(len(column), np.bool_)
+    if not column.null_count:
+        try:
+            cast = column.cast(pa.string()).cast(pa.float64())
+            return cast.to_numpy(zero_copy_only=False), np.zeros(len(column), np.bool_)
+        except pa.ArrowInvalid:
+            pass
     first = first_bytes(column)
     numeric = is_number(first)
     if not numeric.all():

@@ -17,6 +17,7 @@ from labelport.annotations.formats.coco.layout import Layout, plain_layout, with
 from labelport.annotations.formats.coco.row_texts import ListWriter, members_of
 from labelport.annotations.formats.coco.sources_of_rows import Origins, origins
 from labelport.annotations.formats.coco.values import Flags, Floats
+from labelport.annotations.formats.coco.written_block import Block
 from labelport.annotations.formats.coco.written_ids import written_ids
 from labelport.annotations.naming import written_names
 
@@ -150,7 +151,7 @@ class _Writer:
             some = rows[start : start + ROWS]
             table = given.annotations.slice(start, len(some)) if whole else given.annotations.take(pa.array(some))
             found = self._origins(table, "annotations", written_annotations.TEXTS, written_annotations.FOREIGN)
-            block = written_annotations.Block(
+            block = Block(
                 table=table,
                 origins=found,
                 boxes=self._chosen.boxes[some],

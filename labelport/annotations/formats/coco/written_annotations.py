@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -10,12 +9,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from labelport.annotations.formats.coco.annotation_piece import KINDS, crowd_of, flat_keypoints
+from labelport.annotations.formats.coco.annotation_piece import KINDS, crowd_of
 from labelport.annotations.formats.coco.boxes_of_shapes import shape_box
 from labelport.annotations.formats.coco.ids import ids_of
-from labelport.annotations.formats.coco.number_texts import box_texts, list_texts, number_texts
-from labelport.annotations.formats.coco.sources_of_rows import Origins
+from labelport.annotations.formats.coco.number_texts import box_texts, number_texts
 from labelport.annotations.formats.coco.values import Flags, Floats, floats_of, number_lists
+from labelport.annotations.formats.coco.written_block import Block
+from labelport.annotations.formats.coco.written_keypoints import keypoint_texts
 from labelport.annotations.formats.coco.written_shapes import OWN, Row, Written, written_segmentation
 from labelport.annotations.said import Said
 
@@ -39,26 +39,6 @@ LOSSES = {
 Texts = dict[str, pa.BinaryArray]
 
 
-@dataclass(frozen=True)
-class Block:
-    """Some rows of the table, with what they need."""
-
-    table: pa.Table
-    origins: Origins
-    boxes: Floats
-    """x0, y0, x1, y1 in pixels."""
-
-    sizes: Floats
-    """Width and height of each row's image, NaN where unknown."""
-
-    ids: pa.BinaryArray
-    images: pa.BinaryArray
-    """Id of each row's image."""
-
-    categories: pa.BinaryArray
-    """Id of each row's category, ``null`` where it has none."""
-
-
 def member_texts(block: Block, said: Said, *, segmentations: bool, keypoints: bool) -> tuple[Texts, dict[str, Flags]]:
     """Return the text of each member, and by member the rows that must have it, whatever their layout.
 
@@ -66,7 +46,7 @@ def member_texts(block: Block, said: Said, *, segmentations: bool, keypoints: bo
     """
     derived = segmentations and keypoints
     segmentation, areas = _segmentations(block, said, segmentations=segmentations)
-    points, labelled, has_points = _keypoints(block)
+    points, labelled, has_points = keypoint_texts(block)
     area, has_area = _area(block, areas)
     score, has_score = _number(block, "score", "score")
     crowd, is_crowd = _crowd(block)
@@ -197,60 +177,6 @@ def _crowd(block: Block) -> tuple[pa.BinaryArray, Flags]:
         same = np.asarray(pc.is_valid(given)) & (read == crowd)
         made = pc.if_else(pa.array(same), given, made)
     return made, crowd
-
-
-def _keypoints(block: Block) -> tuple[pa.BinaryArray, pa.BinaryArray, Flags]:
-    """Return keypoints, how many are labelled, and which rows have any."""
-    column = block.table.column("keypoints").combine_chunks()
-    given = block.origins.text("keypoints")
-    if column.null_count == len(column):
-        nothing = given if given.null_count == 0 else pc.fill_null(given, b"null")
-        return nothing, _labelled(block, np.zeros(len(column), np.int64)), np.zeros(len(column), np.bool_)
-    counts = np.asarray(pc.fill_null(pc.list_value_length(column), 0)).astype(np.int64)
-    values = np.asarray(column.flatten(), np.float64)
-    triples = np.repeat(counts % 3 == 0, counts)
-    values = _in_pixels(block, values, counts) if triples.all() else values
-    made = list_texts(values, counts)
-    if given.null_count < len(given):
-        theirs, _ = flat_keypoints(given)
-        same = _equal_lists(theirs.values, theirs.counts, values, counts) & np.asarray(pc.is_valid(given))
-        made = pc.if_else(pa.array(same), given, made)
-    owners = np.repeat(np.arange(len(counts)), counts)
-    nth = np.arange(len(values)) - np.repeat(np.cumsum(counts) - counts, counts)
-    labelled = np.bincount(owners[(nth % 3 == 2) & (values > 0)], minlength=len(counts))
-    return made, _labelled(block, labelled), counts > 0
-
-
-def _in_pixels(block: Block, values: Floats, counts: np.ndarray[Any, Any]) -> Floats:
-    shares = np.asarray(pc.fill_null(pc.equal(block.table.column("unit"), "normalised"), False))
-    if not shares.any():
-        return values
-    scale = np.where(shares[:, None], block.sizes, 1.0)
-    points = (
-        values.reshape(-1, 3)
-        * np.column_stack([scale, np.ones(len(scale))])[np.repeat(np.arange(len(counts)), counts // 3)]
-    )
-    return np.asarray(points.reshape(-1))
-
-
-def _equal_lists(a: Floats, a_counts: Any, b: Floats, b_counts: Any) -> Flags:
-    """Return which lists have equal numbers."""
-    same = np.asarray(a_counts == b_counts)
-    left, right = a[np.repeat(same, a_counts)], b[np.repeat(same, b_counts)]
-    owners = np.repeat(np.flatnonzero(same), b_counts[same])
-    same[np.unique(owners[left != right])] = False
-    return same
-
-
-def _labelled(block: Block, counts: np.ndarray[Any, Any]) -> pa.BinaryArray:
-    """Return num_keypoints, counted anew."""
-    made = number_texts(counts.astype(np.float64))
-    given = block.origins.text("num_keypoints")
-    if given.null_count == len(given):
-        return made
-    read, _ = floats_of(given)
-    absent = pc.equal(given, b"null")
-    return pc.if_else(pc.fill_null(pc.or_(pa.array(read == counts), absent), False), given, made)
 
 
 def _segmentations(block: Block, said: Said, *, segmentations: bool) -> tuple[pa.BinaryArray, Floats]:

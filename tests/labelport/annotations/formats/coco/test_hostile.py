@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from labelport.annotations.files import in_memory
-from labelport.annotations.formats.coco import COCO, text_file
+from labelport.annotations.formats.coco import COCO, arrays, text_file
 from tests.labelport.annotations.formats.coco.coco_files import exact, files, read, write
 
 INSERTS = (
@@ -35,6 +35,7 @@ def broken(draw: st.DrawFn) -> Any:
 def test_nothing_in_a_file_raises_and_what_was_read_can_be_written(body: Any, piece: Any) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(text_file, "PIECE", piece)
+        patch.setattr(arrays, "GROUP", piece)
         COCO.claims([in_memory("a.json", body)], told=True)
         made, said, _ = read(body)
     out, _ = write(made)

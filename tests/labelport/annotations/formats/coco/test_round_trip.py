@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 
-from labelport.annotations.formats.coco import text_file
+from labelport.annotations.formats.coco import arrays, text_file
 from tests.labelport.annotations.formats.coco.coco_files import exact, files, read, simple, through_parquet, write
 from tests.needs import fixtures
 
@@ -58,6 +58,7 @@ def test_any_file_comes_out_equal_to_the_text_of_its_numbers(body: Any) -> None:
 def test_it_does_so_where_the_file_is_read_in_pieces(body: Any) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(text_file, "PIECE", 200)
+        patch.setattr(arrays, "GROUP", 300)
         made, _, _ = read(body)
     assert exact(write(made)[0]) == exact(body)
 

@@ -76,9 +76,8 @@ def test_an_object_put_into_a_bucket_that_is_polled_reaches_the_manifest(site: S
     gulls.put("dawn/3.png", picture(9))
     wait_for("the new object", lambda: site.names("gulls") == [*FIRST, "dawn/3"])
     reasons = {tags["labelport/reason"] for tags in site.runs("gulls", "SUCCESS")}
-    assert (
-        {"settings or code changed", "poll"} <= reasons <= {"settings or code changed", "poll", "poll of annotations"}
-    )
+    assert reasons & {"poll", "poll of annotations"}
+    assert reasons <= {"settings or code changed", "poll", "poll of annotations"}
 
 
 def test_an_object_whose_event_waits_in_the_queue_reaches_the_manifest(site: Site, owls: Uploads) -> None:

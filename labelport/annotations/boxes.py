@@ -108,8 +108,10 @@ def checked(
     shares, sizes = _is_share(given), image_sizes(given)
     limits = np.where(shares[:, None], 1.0, sizes) if shares.any() else sizes
     judged = _judge(table, boxes, limits, _slack(shares, sizes))
-    silent = np.asarray(pc.is_in(table.column("source_file"), pa.array(list(told), pa.string())), bool)
-    shown = replace(judged, partly=judged.partly & ~silent)
+    shown = judged
+    if told:
+        silent = np.asarray(pc.is_in(table.column("source_file"), pa.array(list(told), pa.string())), bool)
+        shown = replace(judged, partly=judged.partly & ~silent)
     _tell(table, boxes, shown, said, box_pointer, clip=clip)
     drop = judged.infinite | judged.negative | judged.wholly
     if clip and judged.partly.any():

@@ -39,7 +39,7 @@ def category_list(given: Elements, file: str, said: Said) -> CategoryList:
     tell_odd(odd_values(given, KNOWN), tell)
     column = given.column("name")
     names = _names(column, tell)
-    rows = np.flatnonzero(np.array([bool(name) for name in names], np.bool_))
+    rows = np.flatnonzero(np.array([name is not None for name in names], np.bool_))
     nameless = np.setdiff1d(np.arange(given.count), np.union1d(rows, given.wrong))
     tell.rows(
         "json.wrong_type",

@@ -71,9 +71,15 @@ def _form(first: bytes) -> _Form | None:
         return None
     free = layout.keys.index(FREE) if FREE in layout.keys else None
     texts = [bytes(value) for value in values.values()]
-    if any(b"{" in text for number, text in enumerate(texts) if number != free):
+    if any(b"{" in text or not _is_told(text) for number, text in enumerate(texts) if number != free):
         return None
     return _Form(layout, tuple(text.count(b'"') for text in texts), free)
+
+
+def _is_told(text: bytes) -> bool:
+    """Return whether a value's marks tell where it ends: it has none, or is a text of two."""
+    marks = text.count(b'"')
+    return not marks or (marks == 2 and text.startswith(b'"'))
 
 
 def _cuts(body: bytes, form: _Form, starts: Places, ends: Places) -> Places | None:
@@ -119,8 +125,17 @@ def _proven(buffer: np.ndarray[Any, Any], form: _Form, cuts: Places, marks: Plac
     have one opening brace of its own, and the free member's value one more, which its last byte must close. That
     the free member opens a list, and in it an object, is told by that brace. A further member behind the free
     value has a name: so there may be quotation marks (``marks``) only where the value is an object, and what
-    follows that object would end otherwise, or have a brace of its own.
+    follows that object would end otherwise, or have a brace of its own. A value of two marks is a text where it
+    begins and ends with them; else they may be those of a further member's name.
     """
+    for number, count in enumerate(form.quotes):
+        if count and number != form.free:
+            sides = buffer[cuts[:, 2 * number]], buffer[cuts[:, 2 * number + 1] - 1]
+            if (
+                any((side != QUOTE).any() for side in sides)
+                or (cuts[:, 2 * number + 1] - cuts[:, 2 * number] < 2).any()
+            ):
+                return False
     braces = len(cuts)
     if form.free is not None:
         opening = buffer[cuts[:, 2 * form.free]]

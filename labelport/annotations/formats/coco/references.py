@@ -102,6 +102,9 @@ def _tell_decimal(ids: Ids, member: str, tell: Teller) -> None:
     tell.rows("coco.float_id", ids.decimal.tolist(), words, member=f"/{member}", value=text_value(ids.texts))
 
 
+_UNKNOWN = {"image": "coco.unknown_image", "category": "coco.unknown_category"}
+
+
 def _tell_unknown(ids: Ids, what: str, unknown: Flags, piece: AnnotationPiece, tell: Teller) -> None:
     rows = np.flatnonzero(unknown & _objects(piece)).tolist()
     value = text_value(ids.texts)
@@ -110,7 +113,7 @@ def _tell_unknown(ids: Ids, what: str, unknown: Flags, piece: AnnotationPiece, t
         given = value(row)
         return f"no {what} of the file has the id {given}" if given else f"the annotation has no {what}_id"
 
-    tell.rows(f"coco.unknown_{what}", rows, words, member=f"/{what}_id", value=value)
+    tell.rows(_UNKNOWN[what], rows, words, member=f"/{what}_id", value=value)
 
 
 def _objects(piece: AnnotationPiece) -> Flags:

@@ -42,7 +42,7 @@ class CsvBoxes:
 
     version = "1"
     reads = True
-    holds: Holds = _BOXES
+    holds: Holds | None = _BOXES
     Options: type[AnnotationOptions] = AnnotationOptions
 
     def __init__(self, format_id: str, title: str, *, widths: bool) -> None:
@@ -54,7 +54,7 @@ class CsvBoxes:
     def holds_with(self, options: AnnotationOptions) -> Holds:
         """Return what the files hold, as the writer does not tell it by itself."""
         del options
-        return _as_written(self.holds)
+        return _as_written(_BOXES)
 
     def claims(self, files: Sequence[AnnotationFile], *, told: bool) -> list[Claim]:
         """Return one claim of the files whose header has the columns."""
@@ -70,7 +70,7 @@ class CsvBoxes:
 
     def write(self, given: AnnotationSet, output: Output, context: WriteContext) -> None:
         """Write ``annotations.csv``."""
-        write_boxes(given, output, context, shapes=tuple(self.holds.shapes), widths=self.widths)
+        write_boxes(given, output, context, shapes=tuple(_BOXES.shapes), widths=self.widths)
 
     def _why_not(self, header: list[str]) -> str:
         return "" if box_layout(header) is not None else missing_words(header, boxes=True)
@@ -88,7 +88,7 @@ class CsvClasses:
     title = "CSV, classification"
     version = "1"
     reads = True
-    holds: Holds = _CLASSES
+    holds: Holds | None = _CLASSES
     Options: type[AnnotationOptions] = AnnotationOptions
 
     separate = True
@@ -97,7 +97,7 @@ class CsvClasses:
     def holds_with(self, options: AnnotationOptions) -> Holds:
         """Return what the files hold, as the writer does not tell it by itself."""
         del options
-        return _as_written(self.holds)
+        return _as_written(_CLASSES)
 
     def claims(self, files: Sequence[AnnotationFile], *, told: bool) -> list[Claim]:
         """Return one claim of the files with a column of names and one of labels, or columns of flags."""
@@ -109,7 +109,7 @@ class CsvClasses:
 
     def write(self, given: AnnotationSet, output: Output, context: WriteContext) -> None:
         """Write ``annotations.csv``."""
-        write_classes(given, output, context, shapes=tuple(self.holds.shapes))
+        write_classes(given, output, context, shapes=tuple(_CLASSES.shapes))
 
     def _why_not(self, header: list[str]) -> str:
         return "" if class_layout(header) is not None else missing_words(header, boxes=False)

@@ -22,6 +22,15 @@ class YoloDarknetOptions(AnnotationOptions):
     yolo_scores: bool = Field(False, description="Write confidences as a sixth field, after the box.")
 
 
+_HOLDS = Holds(
+    shapes=SHAPES,
+    rings="box of all",
+    crowd="left out",
+    scores="lost, unless `yolo_scores` is set",
+    unlabelled=KEPT,
+)
+
+
 class YoloDarknet:
     """YOLO DarkNet, also as Ultralytics, Roboflow and Label Studio lay it out."""
 
@@ -29,19 +38,13 @@ class YoloDarknet:
     title = "YOLO DarkNet"
     version = "1"
     reads = True
-    holds: Holds = Holds(
-        shapes=SHAPES,
-        rings="box of all",
-        crowd="left out",
-        scores="lost, unless `yolo_scores` is set",
-        unlabelled=KEPT,
-    )
+    holds: Holds | None = _HOLDS
     Options: type[AnnotationOptions] = YoloDarknetOptions
 
     def holds_with(self, options: AnnotationOptions) -> Holds:
         """Return what the files hold: confidences where ``yolo_scores`` is set."""
         scores = KEPT if getattr(options, "yolo_scores", False) else LOST
-        return replace(self.holds, scores=scores)
+        return replace(_HOLDS, scores=scores)
 
     def claims(self, files: Sequence[AnnotationFile], *, told: bool) -> list[Claim]:
         """Return a claim for each folder with a list of class names, and one for txts without any list."""

@@ -56,6 +56,8 @@ def test_both_ways_cut_the_same_values(body: Any) -> None:
     "rows",
     [
         ['{"segmentation": [[1]], "id": 1}', '{"segmentation": [[1]], "zzz": [1], "id": 2}'],
+        ['{"a": ""}', '{"a": null, "b": 0}'],
+        ['{"a": ["x", "y"]}', '{"a": ["x"], "b": 0}'],
         ['{"segmentation": [[1]], "id": 1}', '{"segmentation": [{"x": [1], "id": 5}], "id": 2}'],
         ['{"segmentation": {"a": 1}, "id": 1}', '{"segmentation": {"a": 1, "id": 3, "b": {"id": 4}}}'],
         ['{"segmentation": {"a": 1}, "id": 1}', '{"segmentation": {"a": 1}, "x": {}, "id": 3}'],

@@ -72,4 +72,4 @@ lock: $(READY) ## resolve requirements.lock anew (needs uv, taken from the packa
 	@$(BIN)/uv pip compile pyproject.toml --group dev --all-extras --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet -o requirements.lock
 
 clean: ## remove the environment, the demo and all caches
-	@rm -rf .venv .demo .dagster .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf .venv .bench-peers .demo .dagster .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

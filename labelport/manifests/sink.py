@@ -5,6 +5,7 @@ nothing that passes it can leave the folder.
 """
 
 import io
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -25,6 +26,9 @@ SKIPPED = ".skipped.csv"
 """End of the name of the list of what was left out."""
 
 
+_CONTROL = re.compile("[\x00-\x1f\x7f]")
+
+
 def unsafe_because(name: str) -> str | None:
     """Return why a name cannot be a path below a folder, or null where it can.
 
@@ -33,12 +37,13 @@ def unsafe_because(name: str) -> str | None:
     """
     if not name or len(name) > MOST_NAME:
         return "is empty" if not name else f"is longer than {MOST_NAME} characters"
-    if any(ord(c) < 32 or ord(c) == 127 for c in name):
+    if _CONTROL.search(name):
         return "holds a control character"
     for segment in name.split("/"):
         if segment in {"", ".", ".."}:
             return "is absolute" if name.startswith("/") else "has an empty segment, '.' or '..'"
-        if len(segment.encode("utf-8", "surrogatepass")) > MOST_SEGMENT:
+        # A character takes four bytes at most: a short segment need not be counted.
+        if len(segment) * 4 > MOST_SEGMENT and len(segment.encode("utf-8", "surrogatepass")) > MOST_SEGMENT:
             return f"has a segment of more than {MOST_SEGMENT} bytes"
     return None
 

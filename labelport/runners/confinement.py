@@ -24,6 +24,10 @@ QUIET = {
     "PYTHONSAFEPATH": "1",
 }
 
+LARGE_PAGES = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1", "ARROW_DEFAULT_MEMORY_POOL": "system"}
+"""Memory comes in large pages where the kernel gives them on request (glibc 2.35): reading half a gigabyte touches
+150,000 small ones for the first time, which took a sixth of the time (measured in a virtual machine)."""
+
 PR_SET_PDEATHSIG = 1
 
 
@@ -35,7 +39,7 @@ def clean_environment(environment: Mapping[str, str], also: Iterable[str] = ()) 
         for name, value in environment.items()
         if name in ALLOWED or name in named or name.startswith(ALLOWED_PREFIXES)
     }
-    return {**kept, **QUIET}
+    return {**kept, **QUIET, **LARGE_PAGES}
 
 
 def module_path(paths: Sequence[str], environment: Mapping[str, str]) -> str:

@@ -2,7 +2,7 @@
 
 import gc
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -51,7 +51,8 @@ class _File:
     images: ImageList
     categories: CategoryList
     annotations: list[AnnotationPiece]
-    document: bytes
+    document: Future[bytes]
+    """Made while the rows are."""
 
 
 def read_files(files: Sequence[AnnotationFile], context: ReadContext) -> tuple[AnnotationSet, str]:
@@ -91,7 +92,7 @@ def _read(file: AnnotationFile, context: ReadContext, workers: ThreadPoolExecuto
     piece = partial(annotation_piece, least_points=context.options.polygon_min_points)
     try:
         found = taken_apart(file.read, file.size, {"images": same, "categories": same, "annotations": piece}, workers)
-        return _parts(found, file.name, said)
+        return _parts(found, file.name, said, workers)
     except NotRead as error:
         said.say(error.code, file.name, _place(file, error), str(error))
     except (ObjectAbsent, ObjectChanged, OSError) as error:
@@ -114,7 +115,7 @@ def _place(file: AnnotationFile, error: NotRead) -> str:
     return f"{lines + 1}:{error.byte - last}"
 
 
-def _parts(found: TextFile, name: str, said: Said) -> _File:
+def _parts(found: TextFile, name: str, said: Said, workers: ThreadPoolExecutor) -> _File:
     reason = refused_because(found)
     if reason is not None:
         raise reason
@@ -125,15 +126,16 @@ def _parts(found: TextFile, name: str, said: Said) -> _File:
         else Elements(0, {}, np.zeros(0, np.int32))
         for key in ("images", "categories")
     }
-    images = image_list(lists["images"], name, said)
-    categories = category_list(lists["categories"], name, said)
     pieces: list[AnnotationPiece] = found.arrays["annotations"].pieces
     kept: dict[str, list[Elements]] = {
         "images": [only(lists["images"], IMAGE_TEXTS)],
         "categories": [only(lists["categories"], CATEGORY_TEXTS)],
         "annotations": [each.elements for each in pieces],
     }
-    return _File(name, images, categories, pieces, document_of(found, kept))
+    document = workers.submit(document_of, found, kept)
+    images = image_list(lists["images"], name, said)
+    categories = category_list(lists["categories"], name, said)
+    return _File(name, images, categories, pieces, document)
 
 
 def _rows(file: _File, places: Places, said: Said) -> AnnotationSet:
@@ -168,7 +170,7 @@ def _rows(file: _File, places: Places, said: Said) -> AnnotationSet:
         source_id=images.ids.texts.cast(pa.string()),
         extras=images.extras,
     )
-    return AnnotationSet(table, file.categories.table, annotations, documents={file.name: file.document})
+    return AnnotationSet(table, file.categories.table, annotations, documents={file.name: file.document.result()})
 
 
 def _trusted(made: Sequence[Made], seconds: Rows) -> list[Flags]:

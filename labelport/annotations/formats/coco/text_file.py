@@ -8,7 +8,7 @@ JSON, the rest of the file is decoded at once, and where that is none either, th
 import re
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
@@ -16,6 +16,7 @@ from msgspec import Raw
 
 from labelport.annotations.formats.coco.arrays import (
     Array,
+    Inline,
     NotRead,
     Work,
     array_of,
@@ -75,6 +76,8 @@ class _Job:
     size: int
     work: Mapping[str, Work]
     workers: Executor
+    early: Mapping[str, tuple[bytes, Future[Array]]] = field(default_factory=dict)
+    """Lists that were begun with, by name: the text, and what comes of it."""
 
 
 def taken_apart(read: ReadRange, size: int, work: Mapping[str, Work], workers: Executor) -> TextFile:
@@ -111,6 +114,7 @@ def _head(job: _Job) -> bytes | None:
 def _streamed(head: bytes, job: _Job) -> TextFile | None:
     """Take a file apart with its annotations in pieces; null where it has to be seen as a whole."""
     jobs: list[Future[Any]] = []
+    job = replace(job, early=_early(head, job))
     at = job.start + len(head)
     blanks: tuple[bytes, bytes] | None = None
     while True:
@@ -132,6 +136,17 @@ def _streamed(head: bytes, job: _Job) -> TextFile | None:
             jobs[-MOST_WAITING - 1].result()
         at += cut + 1
     return _with_rest(head, job.read(at, job.size), _Begun(blanks, jobs), job)
+
+
+def _early(head: bytes, job: _Job) -> dict[str, tuple[bytes, Future[Array]]]:
+    """Begin with the lists that stand before the annotations: each with its text, so that nobody takes it unseen."""
+    members = decoded(head + b"]}", dict[str, Raw]) or {}
+    texts = {key: bytes(value) for key, value in members.items() if key in LISTS and key != "annotations"}
+    return {
+        key: (text, job.workers.submit(array_of, text, job.work[key], Inline()))
+        for key, text in texts.items()
+        if text.startswith(b"[")
+    }
 
 
 @dataclass(frozen=True)
@@ -190,7 +205,10 @@ def _file(skeleton: tuple[Layout, str], members: Mapping[str, Raw], job: _Job, *
     others = {}
     for key, value in members.items():
         if key in LISTS and key not in made and bytes(memoryview(value)[:1]) == b"[":
-            made[key] = array_of(bytes(value), job.work[key], job.workers)
+            text = bytes(value)
+            begun = job.early.get(key)
+            same = begun is not None and begun[0] == text
+            made[key] = begun[1].result() if begun and same else array_of(text, job.work[key], job.workers)
         elif key not in made:
             others[key] = bytes(value)
     return TextFile(skeleton[0], others, made, skeleton[1])

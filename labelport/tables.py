@@ -493,6 +493,7 @@ EXPORT_FILES = Table(
     pa.schema(
         [
             _field("name", STR, "Name below the folder of the export.", null=False),
+            _field("format", WORD, "Format id of the export.", null=False),
             _field("size", pa.int64(), "Bytes.", null=False),
             _field("sha256", STR, "Digest of the bytes, hex.", null=False),
         ]

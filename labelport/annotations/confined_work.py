@@ -1,18 +1,22 @@
 """The worker's side of ``confined.py``: opens the files again, reads them, parks the rows."""
 
 import gc
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
+from labelport.annotations.confined import CLAIM, OBJECTS
 from labelport.annotations.contract import Claim, ReadContext
 from labelport.annotations.detecting import Taken, formats
 from labelport.annotations.files import AnnotationFile
 from labelport.annotations.gathering import Source, named
 from labelport.annotations.matching import Matcher
 from labelport.annotations.parked import park
+from labelport.annotations.prefetching import prefetched
 from labelport.annotations.reading import read_claim
 from labelport.annotations.said import Said
 from labelport.annotations.sources import file_of, opened
@@ -33,21 +37,32 @@ def read_parts(rows: pa.RecordBatch, options: Mapping[str, Any], begin: Begin) -
 def _read(place: Path, options: Mapping[str, Any]) -> None:
     given = AnyAnnotationOptions.model_validate(options["options"])
     source = Source(**options["source"], options=given, roots=tuple(options["roots"]))
-    parts = tuple(name.decode("utf-8", "surrogatepass") for name in (place / "parts.txt").read_bytes().split(b"\0"))
-    claim = Claim(parts, tuple(options["shared"]), options["confidence"], options["why"])
+    told = json.loads((place / CLAIM).read_bytes())
+    claim = Claim(tuple(told["parts"]), tuple(told["shared"]), told["confidence"], told["why"])
     said = Said()
     context = ReadContext(
         options=source.options,
         said=said,
         place=Matcher(_table(Path(options["index"])), source.options, said, roots=source.roots),
-        decided=options["decided"],
+        decided=told["decided"],
     )
-    done = read_claim(Taken(_reader(options), claim), _files(place, source, options), context)
+    with _ahead(_files(place, source, options)) as files:
+        done = read_claim(Taken(_reader(told["format"], options), claim), files, context)
     park(place, done.parsed, said)
 
 
-def _reader(options: Mapping[str, Any]) -> Any:
-    reader = formats()[options["format"]]
+@contextmanager
+def _ahead(files: dict[str, AnnotationFile]) -> Iterator[dict[str, AnnotationFile]]:
+    """Give the files; of a bucket many are asked for at once, as each answer takes its time."""
+    if all(file.path is not None for file in files.values()):
+        yield files
+        return
+    with prefetched(list(files.values())) as ahead:
+        yield {file.name: file for file in ahead}
+
+
+def _reader(format_id: str, options: Mapping[str, Any]) -> Any:
+    reader = formats()[format_id]
     if not options["manifests"]:
         return reader
     return reader.with_manifests([Path(path).read_bytes() for path in options["manifests"]])
@@ -55,7 +70,7 @@ def _reader(options: Mapping[str, Any]) -> Any:
 
 def _files(place: Path, source: Source, options: Mapping[str, Any]) -> dict[str, AnnotationFile]:
     bucket = reopened(options)
-    columns = [_table(place / "objects.arrow").column(name).to_pylist() for name in ("name", "size", "token")]
+    columns = [_table(place / OBJECTS).column(name).to_pylist() for name in ("name", "size", "token")]
     objects = [file_of(bucket, *row) for row in zip(*columns, strict=True)]
     # What is wrong with an archive was said when it was listed.
     files = [named(file, source) for file in opened(objects, Said(), sure=options["single"])]

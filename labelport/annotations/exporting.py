@@ -91,7 +91,7 @@ def refresh_export(dataset: Dataset, format_id: str, *, progress: Progress = sil
         made = write_export(unified(matched_only(set_of(source), said)), chosen, folder, options, said)
         if made.collision:
             raise DraftRefused(stage.name, _verdicts({}, collision=made.collision))
-        files = _files(made.folder)
+        files = _files(made.folder, format_id)
         published = live if live is not None and equal else _publish(stage, live, files, made.findings, stamp)
         copied = show(
             dataset.publish, format_id, published, before=live, read=lambda name: (made.folder / name).read_bytes()
@@ -134,7 +134,7 @@ def output_at(folder: Path, name: str, container: str) -> Iterator[Any]:
         yield output
 
 
-def _files(folder: Path) -> pa.Table:
+def _files(folder: Path, format_id: str) -> pa.Table:
     """Return ``tables.EXPORT_FILES`` of what lies in a folder."""
     rows = []
     for path in folder.rglob("*"):
@@ -144,7 +144,7 @@ def _files(folder: Path) -> pa.Table:
             rows.append((path.relative_to(folder).as_posix(), path.stat().st_size, digest))
     rows.sort(key=lambda row: row[0].encode())
     names, sizes, digests = ([row[at] for row in rows] for at in range(3))
-    return rows_of(EXPORT_FILES, len(rows), name=names, size=sizes, sha256=digests)
+    return rows_of(EXPORT_FILES, len(rows), name=names, format=format_id, size=sizes, sha256=digests)
 
 
 def _publish(

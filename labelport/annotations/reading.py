@@ -11,6 +11,7 @@ from labelport.annotations.detecting import Taken, is_media, taken, tell_media
 from labelport.annotations.files import AnnotationFile
 from labelport.annotations.joining import joined
 from labelport.annotations.places import Places, placed_nowhere
+from labelport.annotations.prefetching import prefetched
 from labelport.annotations.said import Said
 from labelport.findings import Finding
 from labelport.options import AnnotationOptions
@@ -53,7 +54,8 @@ def read_annotations(
     given = options or AnnotationOptions()
     context = ReadContext(options=given, said=told, place=place)
     by_name = {file.name: file for file in files}
-    found = taken(files, format_id, told)
+    with prefetched(files) as ahead:  # each format looks at each head
+        found = taken(ahead, format_id, told)
     used = {name for each in found for name in (*each.claim.parts, *each.claim.shared)}
     tell_media(sum(is_media(name) for name in by_name.keys() - used), told)
     claims = [read_claim(each, by_name, context) for each in found]

@@ -11,7 +11,7 @@ import pyarrow as pa
 from labelport.annotations.annotation_set import AnnotationSet
 from labelport.annotations.changes import moved_files
 from labelport.annotations.claiming import Plan, plans
-from labelport.annotations.confined import Read
+from labelport.annotations.confined import Confined, Read
 from labelport.annotations.contract import Parsed, ReadContext
 from labelport.annotations.detecting import Taken, is_media, tell_media
 from labelport.annotations.files import AnnotationFile
@@ -81,6 +81,8 @@ def refreshed(listings: Sequence[Listing], before: Before, index: pa.Table, prog
         said.take(looked)
         by_name = {file.name: file for file in listing.files}
         roles = _roles(found)
+        if isinstance(listing.read, Confined):
+            listing.read.ahead([_narrowed(plan, plan.read) for plan in found if plan.read and not plan.kept], by_name)
         for done, plan in enumerate(found):
             progress("reading annotations", done, len(found))
             read_parts = listing.read or _Here(ReadContext(options=source.options, place=place), placing)

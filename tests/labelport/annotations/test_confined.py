@@ -37,12 +37,14 @@ class Here:
     def __init__(self, *poison: str) -> None:
         self.poison = set(poison)
         self.runs = 0
+        self.maps = 0
 
     def map(self, work: Work, shards: Iterable[Shard]) -> Iterator[ShardResult]:
+        self.maps += 1
         for shard in shards:
             self.runs += 1
             place = Path(shard.rows.column("place")[0].as_py())
-            if self.poison & set((place / "parts.txt").read_text().split("\0")):
+            if self.poison & set(json.loads((place / "claim.json").read_text())["parts"]):
                 yield ShardResult(shard.number, shard.rows.slice(0, 0), (), (Death(0, "crashed", "signal 11"),))
             else:
                 rows = read_parts(shard.rows, work.options, lambda _: None)
@@ -101,6 +103,25 @@ def test_files_of_results_are_called_by_their_platform_on_both_sides(labels: Pat
     read = confined_in(labels, Here(), tmp_path / "scratch", name="centaur")
     parsed, _ = read(*claimed(labels, read.source), {})
     assert parsed.annotations.images.column("source_file")[0].as_py() == "centaur:a.xml"
+
+
+def test_a_hundred_claims_are_read_in_one_go_and_one_that_ends_its_worker_by_itself_again(tmp_path: Path) -> None:
+    folder = tmp_path / "labels"
+    folder.mkdir()
+    for number in range(100):
+        image = {"id": 1, "file_name": f"{number}.jpg", "width": 10, "height": 10}
+        box = {"id": 1, "image_id": 1, "category_id": 0, "bbox": [1, 1, 2, 2]}
+        body = {"images": [image], "annotations": [box], "categories": [{"id": 0, "name": "a"}]}
+        (folder / f"{number:03}.json").write_text(json.dumps(body))
+    runner = Here("007.json")
+    read = confined_in(folder, runner, tmp_path / "scratch")
+    files = {file.name: file for file in files_at(str(folder))}
+    claims = taken(list(files.values()), "auto", Said())
+    read.ahead(claims, files)
+    made = [read(each, files, {}) for each in claims]
+    assert runner.maps == 2
+    assert sum(parsed.annotations.annotations.num_rows for parsed, _ in made) == 99
+    assert [f.file for _, said in made for f in said.findings() if f.code == "format.crashed"] == ["007.json"]
 
 
 @pytest.mark.slow

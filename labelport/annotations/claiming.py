@@ -9,6 +9,7 @@ from labelport.annotations.detecting import Taken, formats, taken
 from labelport.annotations.files import AnnotationFile
 from labelport.annotations.gathering import Source
 from labelport.annotations.kept import PART, SHARED, Before
+from labelport.annotations.prefetching import prefetched
 from labelport.annotations.said import Said
 
 
@@ -45,12 +46,17 @@ def plans(files: Sequence[AnnotationFile], source: Source, before: Before, moved
     wanted = todo(files, before, source.name, moved)
     by_name = {file.name: file for file in files}
     if not wanted.whole:
-        found = taken([by_name[name] for name in wanted.look], source.format, said) if wanted.look else []
+        found = _taken([by_name[name] for name in wanted.look], source, said) if wanted.look else []
         if _as_before(found, source, before, wanted):
             return Plans(_grown(found, source, before, by_name, wanted.read), frozenset(wanted.look))
         said.forget()
-    found = taken(files, source.format, said)
+    found = _taken(files, source, said)
     return Plans([_plan(each, source, before, by_name, moved) for each in found], frozenset(by_name))
+
+
+def _taken(files: Sequence[AnnotationFile], source: Source, said: Said) -> list[Taken]:
+    with prefetched(files) as ahead:  # each format looks at each head
+        return taken(ahead, source.format, said)
 
 
 def _claim_id(source: Source, each: Taken) -> str:

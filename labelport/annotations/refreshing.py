@@ -20,7 +20,6 @@ from labelport.annotations.joining import joined, numbered
 from labelport.annotations.kept import PART, SHARED, UNKNOWN, Before, only_files
 from labelport.annotations.matching import Matcher
 from labelport.annotations.ordering import by_first_use, in_file_order, renamed
-from labelport.annotations.prefetching import prefetched
 from labelport.annotations.reading import read_claim
 from labelport.annotations.said import Said
 from labelport.progress import Progress
@@ -75,8 +74,7 @@ def refreshed(listings: Sequence[Listing], before: Before, index: pa.Table, prog
         place = Matcher(index, source.options, placing, roots=source.roots)
         moved = moved_files(before, Matcher(index, source.options, Said(), roots=source.roots))
         looked = Said()
-        with prefetched(listing.files) as ahead:  # each format looks at each head
-            planned = plans(ahead, source, before, moved, looked)
+        planned = plans(listing.files, source, before, moved, looked)
         found = planned.claims
         said.take(looked)
         by_name = {file.name: file for file in listing.files}

@@ -5,6 +5,7 @@ Reading is a plan first: the verdicts judge what was read before ``CURRENT`` mov
 
 import hashlib
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
@@ -15,6 +16,7 @@ import pyarrow as pa
 from labelport.annotations.annotation_set import rows_of
 from labelport.annotations.confining import confinement
 from labelport.annotations.detecting import formats
+from labelport.annotations.files import AnnotationFile
 from labelport.annotations.formats.datature_skeleton import differences
 from labelport.annotations.gathering import files_version, listed, sources_of
 from labelport.annotations.images import index_of
@@ -27,6 +29,7 @@ from labelport.catalogue.generation import Generation
 from labelport.catalogue.outcome import DraftRefused, Outcome, Verdict, outcome_of
 from labelport.catalogue.stage import Stage
 from labelport.dataset import Dataset
+from labelport.errors import SettingsError
 from labelport.findings import Finding, findings_table
 from labelport.progress import Progress, silent
 from labelport.runners.contract import Runner
@@ -81,6 +84,7 @@ def refresh_annotations(
     sources = sources_of(settings)
     listing_said = Said()
     files = {source.name: listed(dataset, source, listing_said) for source in sources}
+    _refuse_doubles(files)
     manifests, contents = manifests_of(dataset, sources)
     given = {"media_metadata": media, "series": series, "renditions": renditions}
     stamp: dict[str, Any] = {
@@ -114,6 +118,13 @@ def refresh_annotations(
     counts = {"files_read": len(run.read), "files_kept": numbers["files"] - len(run.read)}
     changed = live is None or live.stamp.content_version != published.stamp.content_version
     return _outcome(published, verdicts, counts=counts, changed=changed, seconds=time.monotonic() - started)
+
+
+def _refuse_doubles(files: Mapping[str, Sequence[AnnotationFile]]) -> None:
+    names = [file.name for each in files.values() for file in each]
+    doubles = sorted(name for name, count in Counter(names).items() if count > 1)
+    if doubles:
+        raise SettingsError(f"two annotation files are called {doubles[0]}: rename the one in `annotations.source`")
 
 
 def _before(live: Generation | None, stamp: Mapping[str, Any], contents: Mapping[str, str]) -> Before:

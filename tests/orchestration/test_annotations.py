@@ -7,6 +7,8 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from labelport.annotations.stage import refresh_annotations
+from labelport.errors import SettingsError
 from orchestration.annotation_changes import build_annotation_changes
 from tests.orchestration.deployment import Deployment, put_picture, told
 
@@ -216,3 +218,23 @@ def test_lineage_and_checks_are_as_documented(birds: Labelled) -> None:
     assert shape("coco_annotations") == ({"annotations"}, {"names_unique", "lossless"})
     assert {key.path[-1] for key in birds.watched[0].keys} & {"bucket", "annotation_files"} == set()
     assert birds.watched[0].annotations == (str(birds.labels), str(birds.results))
+
+
+def test_a_file_called_as_a_result_is_refused_with_words(birds: Labelled) -> None:
+    (birds.results / "x.csv").write_text("Origin,Correct Label\ndawn/0.png,owl\n")
+    birds.put_coco("centaur:x.csv", {})
+    birds.run("bucket_inventory", "media_metadata", "series")
+    with pytest.raises(SettingsError, match=r"two annotation files are called centaur:x\.csv"):
+        refresh_annotations(birds.open())
+
+
+def test_an_export_that_loses_what_somebody_drew_warns_and_one_that_loses_sizes_does_not(birds: Labelled) -> None:
+    birds.describe(annotations={"source": str(birds.labels), "exports": ["yolo_darknet", "csv_classes"]})
+    birds.load()
+    result = birds.run()
+    passed = {
+        each.asset_key.path[-1]: each.passed
+        for each in result.get_asset_check_evaluations()
+        if each.check_name == "lossless"
+    }
+    assert passed == {"yolo_darknet_annotations": True, "csv_classes_annotations": False}

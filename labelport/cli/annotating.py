@@ -32,6 +32,7 @@ from labelport.dataset import open_dataset
 from labelport.errors import SettingsError
 from labelport.findings import Finding, findings_table, severity_counts
 from labelport.options import AnnotationOptions
+from labelport.privacy import plain
 from labelport.settings import LATER_FORMATS, AnyAnnotationOptions
 
 if TYPE_CHECKING:
@@ -40,6 +41,9 @@ if TYPE_CHECKING:
 ARCHIVES = {".tar": "tar", ".zip": "zip"}
 MOST_FILES = 50
 """Lines for people; machines get all files."""
+
+MOST_TEXT = 1000
+"""Characters of a text of a finding that are shown."""
 
 MOST_OF_A_CLAIM = 5
 """Files of one claim that have lines of their own."""
@@ -212,7 +216,7 @@ def _counts(table: Any) -> dict[str, int]:
 
 
 def _report(command: str, read: Read, findings: Sequence[Finding], *, shown: Sequence["RenderableType"]) -> Report:
-    rows = findings_table(findings).to_pylist()
+    rows = [_plain(row) for row in findings_table(findings).to_pylist()]
     told = [vars(each) for each in _told(read.claims)]
     numbers = {
         "files": told,
@@ -224,12 +228,20 @@ def _report(command: str, read: Read, findings: Sequence[Finding], *, shown: Seq
     return Report(command, findings=rows, severities=severity_counts(findings), shown=list(shown), numbers=numbers)
 
 
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a finding whose texts are safe on a terminal: names and values are a stranger's."""
+    texts = ("file", "pointer", "message", "value")
+    return row | {name: plain(row[name], most=MOST_TEXT) for name in texts if row[name]}
+
+
 def _files_table(read: Read) -> "RenderableType":
     table = Table("file", "format", "because", "images", "annotations", title="Read as", title_justify="left", box=None)
     lines = [line for each in read.claims for line in _lines(each)]
     for file, told in lines[:MOST_FILES]:
         because = f"{told.why} ({told.confidence:.2f})"
-        table.add_row(Text(file, overflow="fold"), told.format, because, f"{told.images:,}", f"{told.annotations:,}")
+        table.add_row(
+            Text(plain(file), overflow="fold"), told.format, because, f"{told.images:,}", f"{told.annotations:,}"
+        )
     if len(lines) > MOST_FILES:
         table.add_row(f"… and {len(lines) - MOST_FILES:,} more", "", "", "", "")
     return table

@@ -120,3 +120,10 @@ def test_what_the_target_cannot_hold_is_listed(labels: Path, tmp_path: Path) -> 
     assert json.loads((tmp_path / "a.json").read_bytes())[0]["annotations"][0]["label"] == "cat"
     answer = told("convert", labels, tmp_path / "b.csv", "--to", "csv_classes")
     assert {each["code"]: each["count"] for each in answer["findings"] if each["severity"] == "loss"}
+
+
+def test_control_characters_of_names_reach_no_terminal(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("filename,xmin,ymin,xmax,ymax,label\n\x1b[31mx.jpg,1,2,three,4,a\n")
+    answer = typed("annotations", "check", tmp_path)
+    assert "csv.bad_number" in answer.output
+    assert "\x1b[31m" not in answer.output

@@ -5,6 +5,20 @@ from collections import Counter
 import pytest
 
 
+LONGEST_FIRST = ("tests/journeys/", "tests/orchestration/", "tests/labelport/testing/")
+"""Folders whose files take minutes: begun last, one worker would run them while the others have nothing left."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the tests that take longest first; the order within a file stays."""
+
+    def rank(item: pytest.Item) -> int:
+        starts = [item.nodeid.startswith(folder) for folder in LONGEST_FIRST]
+        return starts.index(True) if any(starts) else len(starts)
+
+    items.sort(key=rank)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print skipped tests by reason."""
     reasons: Counter[str] = Counter()

@@ -4,7 +4,6 @@ from collections import Counter
 
 import pytest
 
-
 LONGEST_FIRST = ("tests/journeys/", "tests/orchestration/", "tests/labelport/testing/")
 """Folders whose files take minutes: begun last, one worker would run them while the others have nothing left."""
 

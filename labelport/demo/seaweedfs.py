@@ -55,7 +55,8 @@ def seaweedfs(folder: Path) -> Iterator[Connection]:
     command = [str(program), "server", f"-dir={folder}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-s3", "-s3.iam=false"]
     command += [f"-s3.config={folder / 's3.json'}", "-volume.max=200", "-master.volumeSizeLimitMB=256"]
     command += ["-volume.preStopSeconds=0", "-s3.port.iceberg=0", "-s3.port.lance=0", "-master.telemetry=false"]
-    command += [f"-filer.localSocket={folder / 'filer.sock'}", f"-s3.localSocket={folder / 's3.sock'}"]
+    # Relative to its working folder: the path of a socket has at most 107 bytes (unix(7)), and that of the folder may be long.
+    command += ["-filer.localSocket=filer.sock", "-s3.localSocket=s3.sock"]
     command += [f"-{name}={port}" for name, port in ports.items()]
     log = folder / "weed.log"
     with log.open("wb") as output:

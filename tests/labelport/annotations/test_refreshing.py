@@ -4,7 +4,6 @@ import json
 from collections.abc import Mapping
 
 import pyarrow as pa
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -17,8 +16,6 @@ from labelport.annotations.stage import findings_of
 from labelport.findings import findings_table
 from labelport.options import AnnotationOptions
 from labelport.progress import silent
-
-pytest.importorskip("labelport.annotations.formats.coco")
 
 
 class Folder:

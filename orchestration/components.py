@@ -17,7 +17,8 @@ class MediaDataset(dg.Component):
     """One dataset of media: where it lies, and what is built from it.
 
     A bucket of raw files becomes an inventory, probed media metadata, series, and the manifests that
-    labeling platforms take. New uploads rebuild just what they touch.
+    labeling platforms take; annotation files become one checked table, and what is exported from it.
+    New uploads rebuild just what they touch.
     """
 
     def __init__(self, settings: DatasetSettings) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import IO, Any, Protocol
+from typing import IO, Protocol
 
 from labelport.annotations.annotation_set import AnnotationSet
 from labelport.annotations.files import AnnotationFile
@@ -162,8 +162,3 @@ def bodies(
         body = context.body(file, most=most)
         if body is not None:
             yield file, body
-
-
-def no_option(_: Any = None) -> Mapping[str, str]:
-    """Decide nothing: what ``decide`` is for formats that have none."""
-    return {}

@@ -1,7 +1,6 @@
 """Shards: ranges of key-sorted rows as Parquet files, written in bounded memory and read by row group."""
 
 import hashlib
-import io
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -15,6 +14,7 @@ from labelport.catalogue.contents import Shard
 from labelport.catalogue.digest import added, rows_digest
 from labelport.catalogue.keys import KeyValues, Rows, chunks, key_bytes, key_values, refuse_disorder
 from labelport.storage.contract import Bucket
+from labelport.storage.ranged_file import RangedFile
 from labelport.tables import Table
 
 SHARD_ROWS = 250_000
@@ -207,34 +207,4 @@ class ShardFile:
 
 def ranges_of(bucket: Bucket, key: str, *, size: int) -> pa.NativeFile:
     """Return an object as a file for ``ShardFile``; only what is read of it is fetched."""
-    return pa.PythonFile(_Ranges(bucket, key, size), mode="r")
-
-
-class _Ranges(io.RawIOBase):
-    """An object as a file that can be sought."""
-
-    def __init__(self, bucket: Bucket, key: str, size: int) -> None:
-        self._bucket = bucket
-        self._key = key
-        self._size = size
-        self._at = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._at
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        self._at = offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
-        return self._at
-
-    def readinto(self, buffer: object) -> int:
-        view = memoryview(buffer)  # type: ignore[arg-type]
-        body = self._bucket.read_range(self._key, self._at, len(view))
-        view[: len(body)] = body
-        self._at += len(body)
-        return len(body)
+    return pa.PythonFile(RangedFile(partial(bucket.read_range, key), size), mode="r")

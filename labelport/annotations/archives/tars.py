@@ -20,8 +20,8 @@ from labelport.annotations.archives.bounds import (
     refuse_members,
     refuse_total,
 )
-from labelport.annotations.archives.ranges import file_object
 from labelport.annotations.files import AnnotationFile
+from labelport.storage.ranged_file import file_object
 
 BLOCK = 512
 MOST_HEADER = 1 << 20

@@ -19,9 +19,9 @@ from labelport.annotations.archives.bounds import (
     refuse_total,
     size_fault,
 )
-from labelport.annotations.archives.ranges import file_object
 from labelport.annotations.files import AnnotationFile
 from labelport.errors import BucketError
+from labelport.storage.ranged_file import file_object
 
 _TAIL = (1 << 16) + 22 + 20
 """Bytes at the end of an archive in which its end record stands, and the locator of a larger one."""

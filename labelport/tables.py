@@ -92,6 +92,8 @@ DICOM = pa.struct(
             ]
         ],
         ("image_type", pa.list_(STR)),
+        ("referenced_series_uids", pa.list_(STR)),
+        ("directory_files", pa.list_(STR)),
         *[
             (name, pa.int32())
             for name in [
@@ -137,6 +139,12 @@ DICOM = pa.struct(
                         ("b_value", pa.float64()),
                         ("image_type", pa.list_(STR)),
                         ("complex_component", STR),
+                        ("b_vector", pa.list_(pa.float64())),
+                        ("ti", pa.float64()),
+                        ("trigger_time", pa.float64()),
+                        ("cardiac_phase_percent", pa.float64()),
+                        ("acquisition_number", pa.int32()),
+                        ("acquisition_time_s", pa.float64()),
                     ]
                 )
             ),

@@ -98,20 +98,33 @@ def media_preview(dataset: Dataset) -> Previews:
 
 
 def series_preview(dataset: Dataset) -> Previews:
-    """Return the largest, oddest and newest series, flags counted, and a histogram of sizes."""
-    from labelport.series.preview import flag_counts, largest, newest, oddest  # noqa: PLC0415
+    """Return the largest, oddest and newest series, flags counted, a histogram of sizes, and a contact sheet."""
+    from labelport.series.preview import COLUMNS, flag_counts, tables  # noqa: PLC0415
 
     generation = live(dataset, "series")
-    series = generation.table(
-        "series", columns=["series_id", "rule", "kind", "order_basis", "items", "width", "height", "flags"]
-    )
-    shown: Previews = {
-        "largest": markdown_table(largest(series).to_pylist()),
-        "oddest": markdown_table(oddest(series).to_pylist()),
-        "newest": markdown_table(newest(series, generation.extras.get("newest", ())).to_pylist()),
-        "flags": markdown_table([{"flag": flag, "series": n} for flag, n in flag_counts(series).items()]),
+    series = generation.table("series", columns=list(COLUMNS))
+    redact = dataset.settings.privacy.redact_keys
+    rows = tables(series, generation.extras.get("newest", ()), redact=redact)
+    shown: Previews = {name: markdown_table(part) for name, part in rows.items()}
+    shown["flags"] = markdown_table([{"flag": flag, "series": n} for flag, n in flag_counts(series).items()])
+    return {
+        **shown,
+        **picture("sizes of series", histogram(series["items"].to_pylist(), x="items in a series")),
+        **_contact_sheet(dataset, generation),
     }
-    return shown | picture("sizes of series", histogram(series["items"].to_pylist(), x="items in a series"))
+
+
+def _contact_sheet(dataset: Dataset, generation: Generation) -> Previews:
+    """Return the sheet and what is not on it; one that cannot be drawn is no reason to fail a run that has published."""
+    from labelport.tiles.contact_sheet import contact_sheet  # noqa: PLC0415
+    from labelport.tiles.sheet import TILE, small_sheet_png  # noqa: PLC0415
+
+    try:
+        sheet = contact_sheet(dataset, generation, live(dataset, "media_metadata"), side=TILE)
+        said, png = sheet.said(), small_sheet_png(sheet.strips)
+    except Exception as error:  # whatever it is: the series are published, and the picture is for people alone
+        said, png = f"It could not be drawn ({type(error).__name__}).", b""
+    return {**picture("contact sheet", png), "on the contact sheet": dg.MetadataValue.text(said)}
 
 
 def manifest_preview(dataset: Dataset, name: str) -> Previews:

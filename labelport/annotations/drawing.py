@@ -1,7 +1,7 @@
 """Pictures of annotations for people: bars of categories, and a few images with their shapes on them.
 
 Every picture has at most 20 KB, for it stays in an event log for ever. Images are grey, so that colours are the
-annotations'; they come as small pictures that a worker has decoded (``thumbnails.py``).
+annotations'; they come as small pictures that a worker has decoded (``labelport.tiles``).
 """
 
 import io
@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from labelport.annotations.marks import Mark
-from labelport.annotations.thumbnails import Thumbnail
 from labelport.geometry import rle
 from labelport.privacy import plain
+from labelport.tiles.picture import Picture
 
 MOST_PNG_BYTES = 20_000
 MOST_BARS = 20
@@ -58,7 +58,7 @@ LINE = 13
 class Tile:
     """One image of a mosaic."""
 
-    picture: Thumbnail
+    picture: Picture
     marks: Sequence[Mark] = ()
 
 

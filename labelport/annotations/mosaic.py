@@ -11,11 +11,11 @@ import pyarrow.compute as pc
 from labelport.annotations.annotation_set import AnnotationSet
 from labelport.annotations.drawing import MOST_TILES, Tile, mosaic_png
 from labelport.annotations.marks import marks_of
-from labelport.annotations.thumbnails import WORK, Thumbnail, thumbnail_of
 from labelport.catalogue.generation import Generation
-from labelport.runners.contract import Runner, Shard, Work
-from labelport.runners.local import LocalRunner
-from labelport.storage.access import access_of
+from labelport.runners.contract import Runner
+from labelport.tiles.making import made_pictures
+from labelport.tiles.picture import Picture
+from labelport.tiles.showing import COLUMNS, withheld
 
 if TYPE_CHECKING:
     from labelport.dataset import Dataset
@@ -23,22 +23,20 @@ if TYPE_CHECKING:
 CANDIDATES = 200
 """Images that are looked up for their risk; of these the first few that may be shown are."""
 
-COLUMNS = ("store", "key", "token", "size", "kind", "status", "phi_risk", "dicom")
-
 
 def annotations_mosaic(
     dataset: "Dataset", rows: AnnotationSet, media: Generation, *, runner: Callable[[], Runner] | None = None
 ) -> bytes:
     """Return a PNG of at most 20 KB of up to nine labelled images, or nothing where none may be shown.
 
-    The rule of ``privacy.previews``: none of risk ``high`` or with burned-in text, unless ``all``; ``none``: no
-    picture at all. Pictures are decoded in workers. Which images stand for the dataset does not change while they
+    The rule of ``privacy.previews`` is that of ``tiles.showing``. Pictures are decoded in workers. Which images stand for the dataset does not change while they
     are there: the choice goes by the hash of their keys.
     """
-    if dataset.settings.privacy.previews == "none":
+    previews = dataset.settings.privacy.previews
+    if previews == "none":
         return b""
     candidates = _candidates(rows)
-    shown = _that_may_be_shown(media, list(candidates), everything=dataset.settings.privacy.previews == "all")
+    shown = _that_may_be_shown(media, list(candidates), previews)
     if not shown:
         return b""
     pictures = _pictures(dataset, shown, runner)
@@ -60,33 +58,17 @@ def _candidates(rows: AnnotationSet) -> dict[str, int]:
     return {key: found[key] for key in chosen[:CANDIDATES]}
 
 
-def _that_may_be_shown(media: Generation, keys: list[str], *, everything: bool) -> list[dict[str, Any]]:
+def _that_may_be_shown(media: Generation, keys: list[str], previews: str) -> list[dict[str, Any]]:
     wanted = pa.table({"store": pa.array(["raw"] * len(keys), pa.string()), "key": pa.array(keys, pa.string())})
     rows = {row["key"]: row for row in media.lookup("media", wanted, columns=list(COLUMNS)).to_pylist()}
-    found = [rows[key] for key in keys if key in rows and _may_be_shown(rows[key], everything=everything)]
-    return found[:MOST_TILES]
-
-
-def _may_be_shown(row: dict[str, Any], *, everything: bool) -> bool:
-    if row["kind"] != "image" or row["status"] not in ("ok", "partial"):
-        return False
-    burned_in = (row["dicom"] or {}).get("burned_in") == "YES"
-    return everything or not (row["phi_risk"] == "high" or burned_in)
+    stills = [rows[key] for key in keys if key in rows and rows[key]["kind"] == "image"]
+    good = [row for row in stills if row["status"] in ("ok", "partial") and withheld(row, previews) is None]
+    return good[:MOST_TILES]
 
 
 def _pictures(
     dataset: "Dataset", shown: list[dict[str, Any]], runner: Callable[[], Runner] | None
-) -> dict[str, Thumbnail]:
-    access = access_of(dataset.bucket)
-    batch = pa.RecordBatch.from_pylist([{name: row[name] for name in ("key", "size", "token")} for row in shown])
-    workers = (runner or LocalRunner)()
-    try:
-        [result] = workers.map(Work(WORK, access), [Shard(0, batch)])
-    finally:
-        workers.close()
-    made: dict[str, Thumbnail] = {}
-    for at, row in zip(result.survivors, result.rows.to_pylist(), strict=True):
-        picture = thumbnail_of(row)
-        if picture is not None:
-            made[shown[at]["key"]] = picture
-    return made
+) -> dict[str, Picture]:
+    wanted = [{name: row[name] for name in ("key", "size", "token", "kind")} for row in shown]
+    made = made_pictures(dataset.bucket, wanted, grey=True, runner=runner)
+    return {row["key"]: each for row, each in zip(shown, made, strict=True) if isinstance(each, Picture)}

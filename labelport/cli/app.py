@@ -113,6 +113,10 @@ def series(
     uri: Uri,
     *,
     output: Folder = None,
+    contact_sheet: Annotated[
+        Path | None,
+        typer.Option("--contact-sheet", metavar="FILE.png", help="Draw the first, middle and last of twelve series."),
+    ] = None,
     given: Given = None,
     catalogue: Catalogue = None,
     allow_removed: Removed = False,
@@ -124,14 +128,18 @@ def series(
 
     def work() -> "Report":
         from labelport.cli.overviews import series_overview  # noqa: PLC0415
+        from labelport.cli.sheets import add_contact_sheet, refuse_other_pictures  # noqa: PLC0415
         from labelport.cli.writing import write_tables  # noqa: PLC0415
 
+        refuse_other_pictures(contact_sheet)
         with _chain("series", uri, given, catalogue, (allow_removed, allow_errors)) as done:
             report = _report("series", done, catalogue)
             if not done.refused:
                 live = done.live("series")
                 report.shown = series_overview(live, redact=done.dataset.settings.privacy.redact_keys)
                 report.written = write_tables(live, ("series", "items", "findings"), output) if output else []
+                if contact_sheet is not None:
+                    add_contact_sheet(report, done, contact_sheet)
             return report
 
     through(work, as_json=as_json)

@@ -1,8 +1,7 @@
 """The tables that a command shows when it is done."""
 
 from collections import Counter
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -10,8 +9,10 @@ from rich.table import Table
 from rich.text import Text
 
 from labelport.catalogue.generation import Generation
-from labelport.privacy import plain, shown_key
 from labelport.series import preview
+
+BAR = 40
+"""Characters of the longest bar."""
 
 
 def inventory_overview(live: Generation) -> Table:
@@ -54,11 +55,11 @@ def media_overview(live: Generation) -> Table:
 
 
 def series_overview(live: Generation, *, redact: str | bool) -> list[Table]:
-    """Return counts by rule and kind and by flag; the largest, the oddest and the newest series.
+    """Return counts by rule and kind and by flag, sizes, and the largest, the oddest and the newest series.
 
     ``redact``: how group keys are shown (``privacy.redact_keys``).
     """
-    series = live.table("series", columns=list(_SHOWN))
+    series = live.table("series", columns=list(preview.COLUMNS))
     counts = Counter(zip(series["rule"].to_pylist(), series["kind"].to_pylist(), strict=True))
     table = Table("rule", "kind", "series", title="Series", title_justify="left", box=None)
     for (rule, kind), count in sorted(counts.items()):
@@ -67,37 +68,25 @@ def series_overview(live: Generation, *, redact: str | bool) -> list[Table]:
     flags = Table("flag", "series", title="Flags", title_justify="left", box=None)
     for flag, count in preview.flag_counts(series).items():
         flags.add_row(flag, f"{count:,}")
-    parts = {
-        "The largest": preview.largest(series),
-        "The oddest": preview.oddest(series),
-        "The newest": preview.newest(series, live.extras.get("newest", ())),
-    }
-    shown = [_series_rows(title, part, redact) for title, part in parts.items() if part.num_rows]
-    return [table, *([flags] if flags.row_count else []), *shown]
+    parts = preview.tables(series, live.extras.get("newest", ()), redact=redact)
+    shown = [_series_rows(f"The {name}", rows) for name, rows in parts.items() if rows]
+    sizes = _bars("Sizes", ("items", "series"), preview.sizes(series["items"].to_pylist()))
+    return [table, *([sizes] if sizes.row_count else []), *([flags] if flags.row_count else []), *shown]
 
 
-_SHOWN = ("series_id", "kind", "items", "order_basis", "width", "height", "flags", "group_key", "rule")
-
-
-def _series_rows(title: str, series: pa.Table, redact: str | bool) -> Table:
+def _series_rows(title: str, rows: Sequence[Mapping[str, object]]) -> Table:
     table = Table(title=title, title_justify="left", box=None)
-    for name in ("series", "kind", "items", "ordered by", "size", "flags", "grouped by"):
+    for name in rows[0]:
         table.add_column(name, no_wrap=name == "series")
-    for row in series.to_pylist():
-        table.add_row(
-            row["series_id"],
-            row["kind"],
-            f"{row['items']:,}",
-            row["order_basis"] or "",
-            f"{row['width']} x {row['height']}" if row["width"] and row["height"] else "",
-            ", ".join(row["flags"] or ()),
-            Text(_group(row, redact)),
-        )
+    for row in rows:
+        table.add_row(*(Text(f"{value:,}" if isinstance(value, int) else str(value)) for value in row.values()))
     return table
 
 
-def _group(row: Mapping[str, Any], redact: str | bool) -> str:
-    """Return what a series was grouped by; UIDs say nothing to people."""
-    if row["rule"] == "dicom" and not row["group_key"].startswith("folder:"):
-        return "a study"
-    return plain(shown_key(row["group_key"], redact), most=40)
+def _bars(title: str, names: tuple[str, str], counts: Mapping[str, int]) -> Table:
+    """Return counts with a bar each, the longest of ``BAR`` characters; one that is there has a bar."""
+    table = Table(*names, "", title=title, title_justify="left", box=None)
+    most = max(counts.values(), default=1)
+    for name, count in counts.items():
+        table.add_row(name, f"{count:,}", "█" * max(round(BAR * count / most), min(count, 1)))
+    return table

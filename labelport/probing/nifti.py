@@ -37,6 +37,8 @@ _INTENTS = {
     1011: "dimensionless", 2001: "time series", 2002: "node index", 2003: "rgb vector", 2004: "rgba vector",
     2005: "shape",
 }  # fmt: skip
+_UNITS = {1: "unit_metre", 3: "unit_micron"}
+"""Flags by the lowest three bits of xyzt_units; 2 says millimetres, 0 nothing, which all tools take for them."""
 
 
 class NotNifti(Exception):
@@ -58,14 +60,17 @@ class Layout:
     quaternion: tuple[int, str]
     rows: tuple[int, str]
     intent: tuple[int, str]
+    units: tuple[int, str]
 
 
 VERSION_1 = Layout(
-    1, 348, (40, "8h"), 70, (76, "8f"), (108, "f"), (112, "2f"), (252, "2h"), (256, "6f"), (280, "12f"), (68, "h")
-)
+    1, 348, (40, "8h"), 70, (76, "8f"), (108, "f"), (112, "2f"), (252, "2h"), (256, "6f"), (280, "12f"),
+    intent=(68, "h"), units=(123, "B"),
+)  # fmt: skip
 VERSION_2 = Layout(
-    2, 540, (16, "8q"), 12, (104, "8d"), (168, "q"), (176, "2d"), (344, "2i"), (352, "6d"), (400, "12d"), (504, "i")
-)
+    2, 540, (16, "8q"), 12, (104, "8d"), (168, "q"), (176, "2d"), (344, "2i"), (352, "6d"), (400, "12d"),
+    intent=(504, "i"), units=(500, "i"),
+)  # fmt: skip
 _MAGIC = {
     b"n+1\0": (VERSION_1, False),
     b"ni1\0": (VERSION_1, True),
@@ -80,9 +85,13 @@ class NiftiProbe:
     """NIfTI-1 and NIfTI-2; ``.hdr`` of a pair is the volume, its ``.img`` has no header of its own."""
 
     kind: str = "nifti"
-    version: str = "nifti-1"
+    version: str = "nifti-2"
     formats: Mapping[str, str] = field(
-        default_factory=lambda: {"nifti1": "application/x-nifti", "nifti2": "application/x-nifti"}
+        default_factory=lambda: {
+            "nifti1": "application/x-nifti",
+            "nifti2": "application/x-nifti",
+            "analyze": "application/octet-stream",
+        }
     )
     limits: Limits = LIMITS
 
@@ -100,6 +109,13 @@ class NiftiProbe:
         """
         if size == 0:
             return {"status": "empty", "error": "The object has no bytes."}
+        if is_analyze(head, size):
+            return {
+                "kind": "nifti",
+                "format": "analyze",
+                "status": "unsupported",
+                "error": "An ANALYZE 7.5 header does not say which side is left: write the volume as NIfTI.",
+            }
         compressed = head[:2] == b"\x1f\x8b"
         try:
             header = _inflated(head, size, read) if compressed else _plain(head, size, read)
@@ -152,6 +168,17 @@ def layout_of(header: bytes) -> tuple[Layout, bool, bool]:
     raise NotNifti("The bytes are no NIfTI header.")
 
 
+def is_analyze(head: bytes, size: int) -> bool:
+    """Return whether an object is a header of ANALYZE 7.5: 348 bytes without NIfTI's magic, ``regular`` is ``r``."""
+    lengths = (VERSION_1.length.to_bytes(4, "little"), VERSION_1.length.to_bytes(4, "big"))
+    return (
+        size == VERSION_1.length
+        and head[:4] in lengths
+        and head[38:39] == b"r"
+        and head[344:348] not in (b"n+1\0", b"ni1\0")
+    )
+
+
 def _row(header: bytes, size: int, *, compressed: bool, key: str) -> MediaRow:
     layout, little, pair = layout_of(header)
     order = "<" if little else ">"
@@ -180,6 +207,9 @@ def _row(header: bytes, size: int, *, compressed: bool, key: str) -> MediaRow:
         flags.append("name_disagrees")
     if not all(map(math.isfinite, pixdim[1 : dim[0] + 1])):
         flags.append("bad_number")
+    unit = _UNITS.get(at(layout.units)[0] & 7)
+    if unit is not None:
+        flags.append(unit)
     offset = at(layout.vox_offset)[0]
     status, error = _status(dims, bits, offset=offset, size=size, compressed=compressed, pair=pair)
     if max(dims) <= _INT32:

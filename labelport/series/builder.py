@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from labelport.catalogue.merge import merge_sorted
 from labelport.errors import LabelportError
@@ -21,15 +22,23 @@ from labelport.privacy import plain, shown_key
 from labelport.progress import Progress, silent
 from labelport.series.building import PLAIN_FINDINGS, built_groups, named_findings
 from labelport.series.changes import KEYS, PLAIN_CLAIMS, Changes, ClaimChanges
-from labelport.series.gathering import Gatherer
+from labelport.series.gathering import (
+    CLAIMS_HANDED_OVER,
+    ORDER,
+    READ_ROWS,
+    SORTED_ROWS,
+    Gatherer,
+    handed_over,
+    rows_schema,
+)
 from labelport.series.grouping import Grouper, group_name
-from labelport.series.hashes import hashes_of
-from labelport.series.plain import Tables, media_rows, plain_batches, plain_schema, plain_table
+from labelport.series.hashes import Mask, hashes_of
+from labelport.series.plain import Tables, plain_batches, plain_schema, plain_table
 from labelport.series.whole import whole_findings
-from labelport.storage.runs import SetAside, set_aside, sorted_runs
+from labelport.storage.runs import Runs, SetAside, set_aside, sorted_runs
 from labelport.tables import FINDINGS, ITEMS, SERIES
 
-HELD_ROWS = 20_000
+HELD_ROWS = 65_536
 """Rows of each table held in memory before they go to a temporary file."""
 
 BATCH_ROWS = 2_000
@@ -105,7 +114,7 @@ class Rebuilt:
 
     def findings(self) -> Iterator[pa.RecordBatch]:
         """Yield all findings, sorted: of built groups, of groups left alone, and of the whole."""
-        about_all = whole_findings(self.grouper, self.changes.said, media_rows(self.media))
+        about_all = whole_findings(self.grouper, self.changes.said, self.media)
         about_values = self.grouper.joiner.survey(self.grouper.joiner.met(self._series_now()))
         whole = plain_table(findings_table([*about_all, *about_values]), PLAIN_FINDINGS)
         made = self._sorted(self.made.findings, PLAIN_FINDINGS, FINDINGS.key)
@@ -164,13 +173,17 @@ def rebuilt(
         def place(schema: pa.Schema) -> SetAside:
             return stack.enter_context(set_aside(schema=schema, rows=HELD_ROWS))
 
-        claims, claims_too, lost = place(PLAIN_CLAIMS), place(PLAIN_CLAIMS), place(KEYS)
+        runs = stack.enter_context(
+            Runs(schema=rows_schema(grouper.columns), key=ORDER, rows=SORTED_ROWS, batch=READ_ROWS, aside=True)
+        )
+        gatherer = Gatherer(media, grouper.columns, runs)
+        finds = _Finds(gatherer, place(PLAIN_CLAIMS), place(CLAIMS_HANDED_OVER) if old else None, place(KEYS))
         progress("grouping", 0, None)
-        changes = ClaimChanges(media, old, grouper, everything=everything).find([claims, claims_too], lost)
+        changes = ClaimChanges(media, old, grouper, finds, everything=everything).find()
         result = Rebuilt(
             changes=changes,
-            claims=claims,
-            lost=lost,
+            claims=finds.claims,
+            lost=finds.lost,
             gone=place(IDS),
             gone_too=place(IDS),
             made=_Made(place(PLAIN_SERIES), place(PLAIN_ITEMS), place(PLAIN_FINDINGS), place(IDS_AND_GROUPS)),
@@ -179,23 +192,45 @@ def rebuilt(
             grouper=grouper,
             stack=stack,
         )
-        _build(result, media, claims_too, progress)
+        _build(result, gatherer, finds.claims_too, progress)
         _find_gone(result)
         yield result
 
 
-def _build(result: Rebuilt, media: Tables, claims: SetAside, progress: Progress) -> None:
+@dataclass(frozen=True)
+class _Finds:
+    """What differs, put where it is needed."""
+
+    gatherer: Gatherer
+    claims: SetAside
+    """For the table of claims."""
+
+    claims_too: SetAside | None
+    """For the members of groups; null where there was no last run."""
+
+    lost: SetAside
+
+    def take(self, media: pa.Table, claims: pa.Table, members: Mask) -> None:
+        """Take media rows with their claims; ``members``: which are other members of groups now."""
+        mine = pc.and_(pa.array(members), pc.not_equal(claims["rule"], "").combine_chunks())
+        self.gatherer.add(media, claims, mine)
+        self.claims.add(claims)
+        if self.claims_too is not None:
+            self.claims_too.add(handed_over(claims, mine))
+
+
+def _build(result: Rebuilt, gatherer: Gatherer, claims: SetAside | None, progress: Progress) -> None:
     old, dirty = result.old, result.changes.dirty
-    gatherer = Gatherer(media, result.grouper.columns, dirty)
     before: Iterable[pa.RecordBatch] = ()
     if old is not None:
         before = plain_batches(old.batches("claims"), PLAIN_CLAIMS)
     series, items = _Rows(result.made.series, PLAIN_SERIES), _Rows(result.made.items, PLAIN_ITEMS)
     named = _Rows(result.made.names, IDS_AND_GROUPS)
     names: set[int] = set()
-    for group, built in built_groups(gatherer.groups(before, claims.batches()), media, result.grouper):
+    blocks = gatherer.blocks(dirty, before, claims.batches() if claims is not None else ())
+    for group, built in built_groups(blocks, result.media, result.grouper):
         series.add(built.series)
-        items.add(built.items)
+        items.add(built.items, built.more_items)
         if result.grouper.joiner.by_series:
             named.add(built.series)
         result.made.findings.add(named_findings(group, built))
@@ -223,24 +258,30 @@ def _find_gone(result: Rebuilt) -> None:
 
 
 class _Rows:
-    """Rows as dictionaries, turned into Arrow some thousand at a time."""
+    """Rows as dictionaries or tables, handed on some thousand at a time."""
 
     def __init__(self, place: SetAside, schema: pa.Schema) -> None:
         self._place = place
         self._schema = schema
         self._held: list[dict[str, Any]] = []
+        self._tables: list[pa.Table] = []
+        self._count = 0
 
-    def add(self, rows: Sequence[dict[str, Any]]) -> None:
-        """Add rows; absent columns are null."""
+    def add(self, rows: Sequence[dict[str, Any]], tables: Sequence[pa.Table] = ()) -> None:
+        """Add rows, and tables that have all columns; what rows lack is null."""
         self._held += rows
-        if len(self._held) >= BATCH_ROWS:
+        self._tables += tables
+        self._count += len(rows) + sum(table.num_rows for table in tables)
+        if self._count >= BATCH_ROWS:
             self.close()
 
     def close(self) -> None:
         """Hand over what is held."""
         if self._held:
-            self._place.add(pa.Table.from_pylist(self._held, schema=self._schema))
-            self._held = []
+            self._tables.append(pa.Table.from_pylist(self._held, schema=self._schema))
+        if self._tables:
+            self._place.add(pa.concat_tables(self._tables).combine_chunks())
+        self._held, self._tables, self._count = [], [], 0
 
 
 def _taken(one: dict[str, Any], two: dict[str, Any]) -> SeriesIdTaken:

@@ -1,38 +1,37 @@
 """Groups given to their rules, and what comes back as rows of the catalogue."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import pyarrow as pa
 
 from labelport.findings import Finding, finding, findings_table
 from labelport.privacy import plain, shown_key
-from labelport.series.contract import Built
-from labelport.series.gathering import Group
+from labelport.series.contract import Blockwise, Built
+from labelport.series.gathering import Block, Group
 from labelport.series.grouping import Grouper, PlacedRule, group_name
 from labelport.series.plain import Tables, plain_schema, plain_table
 from labelport.series.whole import STAGE
 from labelport.tables import FINDINGS, MEDIA
 
 LARGE_GROUP = 200_000
-BLOCK_ROWS = 4_096
-"""Rows of groups whose context is looked up at once: one group after the other would open shards for each."""
 
 PLAIN_FINDINGS = plain_schema(FINDINGS)
 
 
-def built_groups(groups: Iterator[Group], media: Tables, grouper: Grouper) -> Iterator[tuple[Group, Built]]:
-    """Yield what each group is, findings named for their group."""
-    held: list[Group] = []
-    rows = 0
-    for group in groups:
-        held.append(group)
-        rows += group.rows.num_rows
-        if rows >= BLOCK_ROWS:
-            yield from _block(held, media, grouper)
-            held, rows = [], 0
-    yield from _block(held, media, grouper)
+def built_groups(blocks: Iterator[Block], media: Tables, grouper: Grouper) -> Iterator[tuple[Group, Built]]:
+    """Yield what each group is, with what is joined to it."""
+    placed = {one.place: one for one in grouper.rules}
+    for block in blocks:
+        rule = placed[block.rule]
+        for group, built in zip(block.groups(), _built(block, media, rule), strict=True):
+            _refuse_strangers(built, rule, group)
+            whole = grouper.joiner.joined(built.in_rows() if grouper.joiner.table else built, group.rows)
+            if group.rows.num_rows > LARGE_GROUP:
+                whole = replace(whole, findings=[*whole.findings, _large(group)])
+            yield group, whole
 
 
 def named_findings(group: Group, built: Built) -> pa.Table:
@@ -59,18 +58,21 @@ def _pointed(found: Finding, own: str) -> Finding:
     return replace(found, pointer=" ".join(filter(None, [about, found.pointer])))
 
 
-def _block(groups: Sequence[Group], media: Tables, grouper: Grouper) -> Iterator[tuple[Group, Built]]:
-    placed = {one.place: one for one in grouper.rules}
-    refs = [_refs(group, placed[group.rule]) for group in groups]
-    contexts = _Contexts(media, sorted({key for keys in refs for key in keys}), placed)
-    for group, keys in zip(groups, refs, strict=True):
-        rule = placed[group.rule]
-        built = rule.rule.build(group.group_key, group.rows.select(rule.columns), contexts.of(rule, keys))
-        _refuse_strangers(built, rule, group)
-        built = grouper.joiner.joined(built, group.rows)
-        if group.rows.num_rows > LARGE_GROUP:
-            built = replace(built, findings=[*built.findings, _large(group)])
-        yield group, built
+def _built(block: Block, media: Tables, placed: PlacedRule) -> Iterable[Built]:
+    if isinstance(placed.rule, Blockwise):
+        sizes = [end - start for start, end in pairwise(block.starts)]
+        return placed.rule.build_block(
+            list(zip(block.group_keys, sizes, strict=True)), block.rows.select(placed.columns)
+        )
+    return _one_by_one(block, media, placed)
+
+
+def _one_by_one(block: Block, media: Tables, placed: PlacedRule) -> Iterator[Built]:
+    refs = [_refs(group, placed) for group in block.groups()]
+    # All at once: one group after the other would open shards for each.
+    context = _Context(media, sorted({key for keys in refs for key in keys}), placed)
+    for group, keys in zip(block.groups(), refs, strict=True):
+        yield placed.rule.build(group.group_key, group.rows.select(placed.columns), context.of(keys))
 
 
 def _refs(group: Group, placed: PlacedRule) -> list[str]:
@@ -81,22 +83,20 @@ def _refs(group: Group, placed: PlacedRule) -> list[str]:
     return [key for key in keys if key not in own]
 
 
-class _Contexts:
+class _Context:
     """Media rows that groups show as context, looked up together."""
 
-    def __init__(self, media: Tables, keys: Sequence[str], placed: dict[str, PlacedRule]) -> None:
-        columns = tuple(dict.fromkeys(name for one in placed.values() for name in one.columns))
-        self._rows = plain_table([], plain_schema(MEDIA, columns))
+    def __init__(self, media: Tables, keys: Sequence[str], placed: PlacedRule) -> None:
+        self._rows = plain_table([], plain_schema(MEDIA, placed.columns))
         if keys:
             wanted = pa.table({"store": pa.repeat("raw", len(keys)), "key": pa.array(keys, pa.string())})
-            self._rows = plain_table(media.lookup("media", wanted, columns=columns), self._rows.schema)
+            self._rows = plain_table(media.lookup("media", wanted, columns=placed.columns), self._rows.schema)
         self._places = {key: place for place, key in enumerate(self._rows["key"].to_pylist())}
 
-    def of(self, placed: PlacedRule, keys: Sequence[str]) -> pa.Table:
+    def of(self, keys: Sequence[str]) -> pa.Table:
         """Return the rows of these keys that are there, in key order."""
         places = sorted({self._places[key] for key in keys if key in self._places})
-        rows = self._rows.select(placed.columns)
-        return rows.take(pa.array(places, pa.int64())) if places else rows.slice(0, 0)
+        return self._rows.take(pa.array(places, pa.int64())) if places else self._rows.slice(0, 0)
 
 
 def _refuse_strangers(built: Built, placed: PlacedRule, group: Group) -> None:

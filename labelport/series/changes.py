@@ -8,12 +8,13 @@ opened, grouped and hashed.
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from labelport.catalogue.ahead import read_ahead
 from labelport.catalogue.merge import Difference, diff
 from labelport.series.founding import SEEN, Foundation, Founders
 from labelport.series.grouping import Grouper, group_name
@@ -55,10 +56,14 @@ class Groups:
         return np.ones(len(hashes), bool) if self.everything else is_among(hashes, self.hashes)
 
 
-def group_hashes(rules: pa.Array, group_keys: pa.Array) -> Hashes:
-    """Return the hash of each row's group; ``rules`` as claims name them."""
-    names = zip(rules.to_pylist(), group_keys.to_pylist(), strict=True)
-    return hashes_of(group_name(rule, key) for rule, key in names)
+def group_hashes(rules: pa.ChunkedArray, group_keys: pa.ChunkedArray) -> Hashes:
+    """Return the hash of each row's group; ``rules`` as claims name them. A name is hashed once, not once a row."""
+    named = [pc.dictionary_encode(column.combine_chunks()) for column in (rules, group_keys)]
+    places, keys = (np.asarray(one.indices.to_numpy(zero_copy_only=False), np.int64) for one in named)
+    of_rule, of_key = (one.dictionary.to_pylist() for one in named)
+    pairs, at = np.unique(places * max(len(of_key), 1) + keys, return_inverse=True)
+    names = (group_name(of_rule[pair // len(of_key)], of_key[pair % len(of_key)]) for pair in pairs.tolist())
+    return hashes_of(names)[at]
 
 
 @dataclass
@@ -76,11 +81,27 @@ class Changes:
     """How many claims there are now of each rule, status and remarks."""
 
 
+class Finds(Protocol):
+    """Where what differs is put."""
+
+    @property
+    def lost(self) -> SetAside:
+        """Return where keys of claims go whose objects are gone."""
+        ...
+
+    def take(self, media: pa.Table, claims: pa.Table, members: Mask) -> None:
+        """Take media rows with their claims, in key order; ``members``: which are other members of groups now."""
+        ...
+
+
 class ClaimChanges:
     """Compares media with the claims of the last run, and sets aside what differs."""
 
-    def __init__(self, media: Tables, old: Tables | None, grouper: Grouper, *, everything: bool) -> None:
+    def __init__(
+        self, media: Tables, old: Tables | None, grouper: Grouper, found: "Finds", *, everything: bool
+    ) -> None:
         """``everything``: settings, code or key are others, so every row is grouped again."""
+        self._finds = found
         self._media = media
         self._old = old
         self._grouper = grouper
@@ -90,22 +111,32 @@ class ClaimChanges:
         self._touched: list[Hashes] = []
         self._found = Changes(Groups(np.zeros(0, np.int64)))
 
-    def find(self, upserts: list[SetAside], deletes: SetAside) -> Changes:
-        """Return what is to be done; new claims go to each of ``upserts``, keys of lost objects to ``deletes``."""
+    def find(self) -> Changes:
+        """Return what is to be done; claims and rows that differ go to ``found``."""
         founders = Founders(self._media, self._old, self._grouper, everything=self._everything)
         self._foundation = founders.find()
-        for part in diff(self._remembered(), self._given(), key=KEY, compare=SEEN):
-            self._found.added += part.added.num_rows
-            self._found.changed += pc.sum(pc.not_equal(part.changed["token"], MOVED)).as_py() or 0
-            self._found.deleted += part.deleted.num_rows
-            self._take(part, upserts, deletes)
         if self._old is None:
+            self._take_all()
             self._found.dirty = Groups(np.zeros(0, np.int64), everything=True)
         else:
+            for part in diff(self._remembered(), self._given(), key=KEY, compare=SEEN):
+                self._found.added += part.added.num_rows
+                self._found.changed += pc.sum(pc.not_equal(part.changed["token"], MOVED)).as_py() or 0
+                self._found.deleted += part.deleted.num_rows
+                self._take(part)
             self._dirty += [*self._referring(), *self._rejoined()]
             self._found.dirty = Groups(union(self._dirty))
         self._found.said = +self._found.said
         return self._found
+
+    def _take_all(self) -> None:
+        """Take all media as new ones: there was no last run."""
+        for batch in read_ahead(self._media.batches("media", columns=self._grouper.columns)):
+            rows = pa.Table.from_batches([batch])
+            after = plain_table(self._grouper.claims(rows, self._foundation.founded), PLAIN_CLAIMS)
+            self._found.added += after.num_rows
+            self._finds.take(rows, after, np.ones(after.num_rows, bool))
+            _count(self._found.said, after, 1)
 
     def _remembered(self) -> Iterator[pa.RecordBatch]:
         """Yield the claims of the last run, and count what they say."""
@@ -130,26 +161,25 @@ class ClaimChanges:
             tokens = pc.if_else(pa.array(moves), MOVED, batch.column("token"))
             yield batch.set_column(batch.schema.get_field_index("token"), "token", tokens)
 
-    def _take(self, part: Difference, upserts: list[SetAside], deletes: SetAside) -> None:
+    def _take(self, part: Difference) -> None:
+        assert self._old is not None
         gone = part.deleted.select(list(KEY)).cast(KEYS)
         fresh = pa.concat_tables([part.added.select(list(KEY)).cast(KEYS), part.changed.select(list(KEY)).cast(KEYS)])
-        before = plain_table([], PLAIN_CLAIMS)
+        before = after = plain_table([], PLAIN_CLAIMS)
         known = pa.concat_tables([part.changed.select(list(KEY)).cast(KEYS), gone])
-        if self._old is not None and known.num_rows:
+        if known.num_rows:
             before = plain_table(self._old.lookup("claims", known), PLAIN_CLAIMS)
-        after = plain_table([], PLAIN_CLAIMS)
         if fresh.num_rows:
             rows = self._media.lookup("media", fresh, columns=self._grouper.columns)
             after = plain_table(self._grouper.claims(rows, self._foundation.founded), PLAIN_CLAIMS)
-        deletes.add(gone)
-        for place in upserts:
-            place.add(after)
+        differing = _differing(before, after)
+        self._dirty.append(differing.groups)
+        self._touched.append(differing.objects)
+        self._finds.lost.add(gone)
+        if fresh.num_rows:
+            self._finds.take(rows, after, differing.members)
         _count(self._found.said, before, -1)
         _count(self._found.said, after, 1)
-        if self._old is not None:
-            dirty, touched = _differing(before, after)
-            self._dirty.append(dirty)
-            self._touched.append(touched)
 
     def _referring(self) -> list[Hashes]:
         """Return the groups that show a touched object as context."""
@@ -185,8 +215,22 @@ class ClaimChanges:
             )
 
 
-def _differing(before: pa.Table, after: pa.Table) -> tuple[Hashes, Hashes]:
-    """Return the groups, old and new, of objects that are other members now; and the objects that are others.
+@dataclass(frozen=True)
+class _Differing:
+    """What differs between claims of the last run and of this one."""
+
+    groups: Hashes
+    """Groups, old and new, of objects that are other members now."""
+
+    objects: Hashes
+    """Objects that are others, whoever shows them."""
+
+    members: Mask
+    """Which of the new claims are of other members."""
+
+
+def _differing(before: pa.Table, after: pa.Table) -> _Differing:
+    """Return what differs.
 
     A member is another one where its token, group or row hash is. An object is another one, for groups that
     show it as context, where anything is that was seen of it.
@@ -202,14 +246,21 @@ def _differing(before: pa.Table, after: pa.Table) -> tuple[Hashes, Hashes]:
         )
         for side in (before, after)
     )
-    groups, objects = set(), set()
+    groups, objects, members = set(), set(), []
     for key in one.keys() | two.keys():
         old, new = one.get(key), two.get(key)
         if old is None or new is None or old[2:] != new[2:]:
             objects.add(hash(key))
         if old is None or new is None or old[:4] != new[:4]:
             groups |= {hash(group_name(said[0], said[1])) for said in (old, new) if said is not None and said[0]}
-    return np.fromiter(groups, np.int64, len(groups)), np.fromiter(objects, np.int64, len(objects))
+    for key, new in two.items():
+        old = one.get(key)
+        members.append(old is None or old[:4] != new[:4])
+    return _Differing(
+        np.fromiter(groups, np.int64, len(groups)),
+        np.fromiter(objects, np.int64, len(objects)),
+        np.array(members, bool),
+    )
 
 
 def _count(said: Counter[Said], claims: pa.Table | pa.RecordBatch, sign: int) -> None:

@@ -5,7 +5,7 @@ looked for by ``isinstance``.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
 
 import pyarrow as pa
@@ -15,9 +15,13 @@ from labelport.options import RuleOptions
 
 if TYPE_CHECKING:
     from labelport.dataset import UserFile
+    from labelport.series.plain import Tables
 
 MediaRows: TypeAlias = Callable[[Iterable[str]], Iterator[Mapping[str, Any]]]
 """Yields media rows of the objects of some keys that are there, sorted by key: ``key`` and ``FACTS``."""
+
+ItemRows: TypeAlias = pa.Table
+"""Rows of ``tables.ITEMS`` in columns."""
 
 FACTS = ("kind", "status", "frames", "frames_exact", "channels")
 """Media columns by which a table of the user's is judged."""
@@ -52,6 +56,17 @@ class Built:
 
     findings: Sequence[Finding] = ()
     """What is odd."""
+
+    more_items: Sequence[ItemRows] = ()
+    """Further items as tables of the same columns, words as plain text: of rules that make many at once."""
+
+    def in_rows(self) -> "Built":
+        """Return the same with all items as rows."""
+        if not self.more_items:
+            return self
+        more = [row for table in self.more_items for row in table.to_pylist()]
+        items = sorted([*self.items, *more], key=lambda row: (row["series_id"], row["index"], row["role"]))
+        return replace(self, items=items, more_items=())
 
 
 class Rule(Protocol):
@@ -123,6 +138,30 @@ class Tabled(Protocol):
         """Return what is wrong with the table, places included: made anew each run, for lines move.
 
         ``claimed``: how many objects the rule claims.
+        """
+        ...
+
+
+@runtime_checkable
+class Blockwise(Protocol):
+    """A rule that builds many groups at once, because columns of many rows cost little more than those of a few.
+
+    It shows no context: ``refs`` gives nothing.
+    """
+
+    def build_block(self, groups: Sequence[tuple[str, int]], rows: pa.Table) -> Iterable[Built]:
+        """Return what each group is: ``groups`` are their keys and numbers of rows, in the order of ``rows``."""
+        ...
+
+
+@runtime_checkable
+class Inspecting(Protocol):
+    """A rule with something to say of the bucket as a whole, such as what an index there names in vain."""
+
+    def inspect(self, media: "Tables", statuses: Mapping[str, int]) -> Iterable[Finding]:
+        """Return findings about media as they are now, in any order: made anew each run, never remembered.
+
+        ``statuses``: how many objects have each status. So a rule that has nothing to look for reads nothing.
         """
         ...
 

@@ -21,6 +21,7 @@ from labelport.registry import SERIES_RULES, plugins
 from labelport.series.contract import Founding, Rule, RuleContext, Tabled, files_of
 from labelport.series.hashes import Hashes, Mask, hashes_of, is_among
 from labelport.series.joining import NO_VALUES, Joiner
+from labelport.series.row_hashing import Words, row_hashes, with_words
 from labelport.series.where import Admission, admission
 from labelport.tables import CLAIMS, USABLE
 
@@ -33,6 +34,8 @@ UNGROUPED = "ungrouped"
 
 FOUNDS = "founds"
 """Remark on a row that founded its group."""
+
+Places: TypeAlias = np.ndarray[Any, np.dtype[np.int64]]
 
 Founded: TypeAlias = Mapping[str, Hashes]
 """Names under which groups can be joined, as sorted hashes, by the place of the rule."""
@@ -88,45 +91,69 @@ class Grouper:
         again before they change.
         """
         rows = media.num_rows
-        rule_of = [""] * rows
-        group_of = [""] * rows
-        joined = self.joiner.said_of(media["key"].to_pylist())
+        said = self.joiner.said_of(media["key"].to_pylist()) if self.joiner.table is not None else None
         # Of objects that no rule claims: they may be context.
-        hash_of = [int.from_bytes(said, "little") for said in joined]
-        remarks: list[list[str]] = [[] for _ in range(rows)]
+        hashes = np.zeros(rows, np.uint64)
+        if said is not None:
+            hashes[:] = [int.from_bytes(word, "little") for word in said]
+        places_of = np.zeros(rows, np.int64)
+        groups: list[pa.Array] = [pa.array([""], pa.string())]
+        rules = np.zeros(rows, np.int64)
+        remarks: dict[int, list[str]] = {}
         free = self._usable(media)
-        for placed in self.rules:
+        known = 1
+        for number, placed in enumerate(self.rules, start=1):
             places = np.flatnonzero(free & _admitted(placed.admission, media))
             if not len(places):
                 continue
-            offered = media.take(pa.array(places)).combine_chunks()
-            keys, words = _grouped(placed.rule, offered, (founded or {}).get(placed.place))
-            claimed = [row for row, key in enumerate(keys) if key is not None]
-            listed = placed.said_of([str(keys[row]) for row in claimed])
-            said = list(zip(listed, [joined[place] for place in places[claimed]], strict=True))
-            columns = tuple(dict.fromkeys([*placed.columns[len(IDENTITY) :], *self.joiner.columns]))
-            hashes = row_hashes(offered.select(columns), claimed, seed=placed.seed, said=said)
-            for row, hashed in zip(claimed, hashes, strict=True):
-                place = places[row]
-                rule_of[place], group_of[place], hash_of[place] = placed.place, str(keys[row]), hashed
-                free[place] = False
-            for row, word in enumerate(words):
-                if word is not None:
-                    remarks[places[row]].append(f"{placed.position}:{word}")
-        kinds = media["kind"].to_pylist()
-        for place in np.flatnonzero(free):
-            remarks[place].append(f"{UNGROUPED}:{kinds[place]}")
+            offered = media if len(places) == rows else media.take(pa.array(places))
+            keys, words = _grouped(placed.rule, offered.combine_chunks(), (founded or {}).get(placed.place))
+            for row, word in words.items():
+                remarks.setdefault(int(places[row]), []).append(f"{placed.position}:{word}")
+            claimed = np.flatnonzero(pc.is_valid(keys).to_numpy(zero_copy_only=False))
+            if not len(claimed):
+                continue
+            mine = places[claimed]
+            groups.append(keys)
+            places_of[mine] = known + claimed
+            known += len(keys)
+            rules[mine] = number
+            hashes[mine] = self._hashes(
+                placed, offered, claimed, keys, None if said is None else [said[at] for at in mine]
+            )
+            free[mine] = False
+        unclaimed = np.flatnonzero(free)
+        for place, kind in zip(unclaimed.tolist(), media["kind"].take(pa.array(unclaimed)).to_pylist(), strict=True):
+            remarks.setdefault(place, []).append(f"{UNGROUPED}:{kind}")
+        noted = (
+            [" ".join(remarks[row]) if row in remarks else None for row in range(rows)] if remarks else [None] * rows
+        )
         return pa.table(
             {
                 **{name: media[name] for name in IDENTITY},
-                "rule": pa.array(rule_of, pa.string()),
-                "group_key": pa.array(group_of, pa.string()),
-                "row_hash": pa.array(hash_of, pa.uint64()),
+                "rule": pa.array(["", *(placed.place for placed in self.rules)]).take(pa.array(rules)),
+                "group_key": pa.concat_arrays(groups).take(pa.array(places_of)),
+                "row_hash": pa.array(hashes),
                 "status": media["status"].cast(pa.string()),
                 "probe_version": media["probe_version"],
-                "remarks": pa.array([" ".join(words) or None for words in remarks], pa.string()),
+                "remarks": pa.array(noted, pa.string()),
             }
         ).select(CLAIMS.schema.names)
+
+    def _hashes(
+        self, placed: PlacedRule, offered: pa.Table, claimed: Places, keys: pa.Array, joined: list[bytes] | None
+    ) -> Words:
+        """Return the row hashes of what a rule claims; ``joined``: what is joined to each of these rows."""
+        columns = tuple(dict.fromkeys([*placed.columns[len(IDENTITY) :], *self.joiner.columns]))
+        taken = offered.select(columns)
+        if len(claimed) < offered.num_rows:
+            taken = taken.take(pa.array(claimed))
+        hashes = row_hashes(taken, seed=placed.seed)
+        listed = placed.said_of(keys.take(pa.array(claimed)).to_pylist()) if isinstance(placed.rule, Tabled) else None
+        if listed is None and joined is None:
+            return hashes
+        nothing = [b""] * len(claimed)
+        return with_words(hashes, list(zip(listed or nothing, joined or nothing, strict=True)))
 
     def _usable(self, media: pa.Table) -> Mask:
         usable = pc.is_in(media["status"].cast(pa.string()), value_set=pa.array(USABLE))
@@ -161,24 +188,6 @@ def placed_rule(position: int, kind: Any, options: RuleOptions, context: RuleCon
     return PlacedRule(position, made, admission(options.where), hashlib.blake2b(seed, digest_size=16).digest())
 
 
-def row_hashes(
-    rows: pa.Table, places: Sequence[int], *, seed: bytes, said: Sequence[tuple[bytes, ...]] = ()
-) -> list[int]:
-    """Return 64 bits over all columns of some rows, the same in every process and on every machine.
-
-    ``said``: what tables of the user's say of each place, empty where they say nothing.
-    """
-    taken = rows.take(pa.array(places, pa.int64()))
-    columns = [taken.column(name).to_pylist() for name in taken.column_names]
-    encode = msgspec.msgpack.Encoder().encode
-    values = list(zip(*columns, strict=True)) if columns else [()] * len(places)
-    if any(any(part) for part in said):
-        values = [(*value, part) if any(part) else value for value, part in zip(values, said, strict=True)]
-    return [
-        int.from_bytes(hashlib.blake2b(encode(value), digest_size=8, key=seed).digest(), "little") for value in values
-    ]
-
-
 def group_name(rule: str, group_key: str) -> str:
     """Return how a group is named in findings and compared: ``<rule>:<group key>``, without the rule's position.
 
@@ -195,26 +204,28 @@ def _admitted(admitted: Admission, media: pa.Table) -> Mask:
     return np.asarray(pc.fill_null(mask, False).to_numpy(zero_copy_only=False), bool)
 
 
-def _grouped(rule: Rule, offered: pa.Table, founded: Hashes | None) -> tuple[list[str | None], list[str | None]]:
-    """Return group keys, and remarks where the rule makes any (the method ``group_and_remark``)."""
-    keys: list[str | None] = []
-    words: list[str | None] = []
+def _grouped(rule: Rule, offered: pa.Table, founded: Hashes | None) -> tuple[pa.Array, dict[int, str]]:
+    """Return group keys, and remarks by row where the rule makes any (the method ``group_and_remark``)."""
+    keys: list[pa.Array] = []
+    words: dict[int, str] = {}
     remarking = getattr(rule, "group_and_remark", None)
+    start = 0
     for batch in offered.to_batches():
         if remarking is not None:
             named, remarked = remarking(batch)
-            keys += named.to_pylist()
-            words += remarked.to_pylist()
-        elif isinstance(rule, Founding):
-            named = rule.group(batch).to_pylist()
-            words += [FOUNDS if key is not None else None for key in named]
-            keys += _joining(rule, batch, named, founded)
+            words |= {start + row: word for row, word in enumerate(remarked.to_pylist()) if word is not None}
         else:
-            keys += rule.group(batch).to_pylist()
-            words += [None] * batch.num_rows
-    if len(keys) != offered.num_rows:
-        raise ValueError(f"the rule {rule.name} gave {len(keys)} group keys for {offered.num_rows} rows")
-    return keys, words
+            named = rule.group(batch)
+            if isinstance(rule, Founding):
+                own = named.to_pylist()
+                words |= {start + row: FOUNDS for row, key in enumerate(own) if key is not None}
+                named = pa.array(_joining(rule, batch, own, founded), pa.string())
+        start += batch.num_rows
+        keys.append(named.cast(pa.string()))
+    whole = pa.concat_arrays([pa.array([], pa.string()), *keys])
+    if len(whole) != offered.num_rows:
+        raise ValueError(f"the rule {rule.name} gave {len(whole)} group keys for {offered.num_rows} rows")
+    return whole, words
 
 
 def _joining(

@@ -15,7 +15,7 @@ import pyarrow as pa
 from labelport.series.contract import MediaRows
 from labelport.series.hashes import Mask
 from labelport.series.notes import Kind, entry
-from labelport.series.table_findings import Problem, uneven_rows
+from labelport.series.table_findings import Problem, absent, uneven_rows
 from labelport.series.user_table import (
     Numbers,
     RowsByText,
@@ -130,16 +130,14 @@ class JoinedTable:
                 )
                 continue
             if not there[row]:
-                yield Problem("metadata.key_absent", self._absent(), row, self._key)
+                yield Problem("metadata.key_absent", self._absent(key), row, self._key)
                 continue
             for _, name, value in judged:
                 if isinstance(value, BadValue):
                     yield Problem(value.code, f"The value is left out: {value}.", row, self.table.find(name))
 
-    def _absent(self) -> str:
-        if self.options.key == "key":
-            return "There is no such object among those that were read."
-        return "There is no series of this id or group key."
+    def _absent(self, key: str) -> str:
+        return f"{absent(key)}." if self.options.key == "key" else "There is no series of this id or group key."
 
     def _judged(self, rows: Sequence[int]) -> list[list[tuple[Kind, str, Any]]]:
         """Return kind, name and value of each row's cells that are not empty; a bad value is a ``BadValue``."""
@@ -159,7 +157,7 @@ class JoinedTable:
         if kind == "embedding":
             vector = _vector(cell)
             if len(vector) != self._lengths[name]:
-                words = f"it has {len(vector):,} numbers, and the first of the column has {self._lengths[name]:,}"
+                words = f"its length is {len(vector):,}, and that of the first of the column is {self._lengths[name]:,}"
                 raise BadValue("metadata.embedding_length", words)
             return vector
         try:

@@ -1,6 +1,6 @@
 """Rule ``single``: what stands alone; NIfTI volumes, their other halves and their label volumes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 import pyarrow as pa
@@ -11,6 +11,11 @@ from labelport.findings import Finding, finding
 from labelport.options import RuleOptions
 from labelport.series.contract import Built, RuleContext
 from labelport.series.members import MEMBER_COLUMNS, item_row, series_row
+from labelport.series.nifti.affine import Fault
+from labelport.series.nifti.halves import lone_halves
+from labelport.series.nifti.names import halves_of, image_keys, is_header, is_other_half, label_keys
+from labelport.series.nifti.volumes import bytes_promised, is_label_of, judged, named_dims
+from labelport.series.plain import Tables
 from labelport.series.where import admission
 from labelport.tables import USABLE
 
@@ -18,14 +23,7 @@ STAGE = "series"
 ROLES = {"video": "video", "audio": "audio"}
 """Role by kind of media; image for all others."""
 
-LABEL_ENDINGS = ("_seg", "_label", "_mask", "_dseg")
-VOLUMES = (".nii.gz", ".nii")
-HEADERS = {".hdr": ".img", ".HDR": ".IMG", ".hdr.gz": ".img.gz"}
-"""Extension of the header of a pair, and of the other half."""
-
-AXES = ("x", "y", "z", "t", "u", "v", "w")
-AFFINE_MM = 1e-3
-"""Two affines are the same within this: writers round differently."""
+Row = Mapping[str, Any]
 
 
 class SingleOptions(RuleOptions):
@@ -46,8 +44,8 @@ class SingleRule:
     """
 
     name = "single"
-    version = "1"
-    columns = (*MEMBER_COLUMNS, "frames", "nifti", "dicom")
+    version = "2"
+    columns = (*MEMBER_COLUMNS, "size", "frames", "flags", "nifti", "dicom")
     Options = SingleOptions
 
     def __init__(self, options: SingleOptions, context: RuleContext) -> None:
@@ -62,48 +60,59 @@ class SingleRule:
 
     def refs(self, group_key: str) -> list[str]:
         """Return the other half of a pair, the label volumes of a volume, or the volume of a label."""
-        for header, image in HEADERS.items():
-            if group_key.endswith(header):
-                return [group_key.removesuffix(header) + image]
-        stem, extension = _volume_name(group_key)
-        if self._options.label_of == "none" or not extension:
-            return []
-        if stem.endswith(LABEL_ENDINGS):
-            return [_image_stem(stem) + other for other in VOLUMES]
-        return [stem + ending + other for ending in LABEL_ENDINGS for other in VOLUMES]
+        refs = halves_of(group_key)
+        if self._options.label_of == "none":
+            return refs
+        images = image_keys(group_key)
+        if images:
+            return [*refs, *images]
+        labels = label_keys(group_key)
+        return [*refs, *labels, *(half for label in labels for half in halves_of(label))]
 
     def build(self, group_key: str, rows: pa.Table, context: pa.Table) -> Built:
         """Return the series of one object; none for a label volume, which is a row of its image's series."""
         (row,) = rows.to_pylist()
-        volume = row["nifti"] if row["kind"] == "nifti" else None
-        around = context.to_pylist() if volume else []
-        volumes = [other for other in around if self._may_claim(other)]
-        if any(_is_label_of(row, image) for image in volumes):
+        around = {other["key"]: other for other in context.to_pylist()}
+        volumes = [other for other in around.values() if self._may_claim(other)]
+        if _is_half_of(row, volumes) or (row["kind"] == "nifti" and any(is_label_of(row, image) for image in volumes)):
             return Built([], [])
-        dims = _dims(volume)
+        if row["kind"] == "nifti" and row["nifti"]:
+            return self._volume(row, around, [other for other in volumes if is_label_of(other, row)])
+        series = series_row(
+            self._context, self.name, group_key, kind="single", members=[row], items=1, attributes=_attributes(row)
+        )
+        return Built([series], [item_row(series["series_id"], 0, ROLES.get(row["kind"], "image"), row)])
+
+    def _volume(self, row: Row, around: Mapping[str, Row], labels: Sequence[Row]) -> Built:
+        volume = row["nifti"]
+        attributes, faults = judged(row)
+        halves = [_half(one, around) for one in (row, *labels) if one["nifti"]["pair"]]
+        if volume["pair"]:
+            faults += _half_faults(row, halves[0])
+        dims = named_dims(volume)
         is_volume = len(dims) > 2
+        flags = {fault.flag for fault in faults}
         series = series_row(
             self._context,
             self.name,
-            group_key,
+            row["key"],
             kind="volume" if is_volume else "single",
             members=[row],
             items=1,
+            flags=flags | ({"damaged"} if "truncated" in flags else set()),
             dims=dims if is_volume else (),
-            attributes=_attributes(row),
+            attributes=attributes,
         )
         name = series["series_id"]
-        items = [item_row(name, 0, ROLES.get(row["kind"], "image"), row)]
-        labels = [other for other in volumes if _is_label_of(other, row)]
-        halves = around if volume and volume["pair"] else []
-        for role, others in (("label", labels), ("partial", halves)):
+        items = [item_row(name, 0, "image", row)]
+        for role, others in (("label", labels), ("partial", [half for half in halves if half is not None])):
             items += [
                 item_row(name, index, role, other, of_index=0, label_this=False) for index, other in enumerate(others)
             ]
-        is_half = volume is not None and volume["pair"] and not halves
-        return Built([series], items, [_half_pair(group_key, name)] if is_half else ())
+        told = [(row, faults), *((label, judged(label)[1]) for label in labels)]
+        return Built([series], items, [_finding(fault, of["key"], name) for of, found in told for fault in found])
 
-    def _may_claim(self, row: Mapping[str, Any]) -> bool:
+    def _may_claim(self, row: Row) -> bool:
         """Return whether a row of the context is a volume of this rule: no image vanishes into what is no series."""
         is_volume = row["kind"] == "nifti" and row["status"] in USABLE
         return is_volume and self._admission.admits(row["kind"], row["format"], row["key"])
@@ -112,62 +121,45 @@ class SingleRule:
         """Return nothing: what is left over is counted by the stage."""
         return ()
 
-
-def _half_pair(key: str, series: str) -> Finding:
-    return finding(
-        "nifti.half_pair",
-        stage=STAGE,
-        file=key,
-        series_id=series,
-        message="This is the header of a pair, and its .img is not beside it.",
-    )
+    def inspect(self, media: Tables, statuses: Mapping[str, int]) -> Iterable[Finding]:
+        """Return which ``.img`` lie without their header."""
+        if not any(statuses.get(status) for status in ("not_media", "unsupported", "empty")):
+            return ()
+        return lone_halves(media, lambda key: self._admission.admits("nifti", "nifti1", key))
 
 
-def _volume_name(key: str) -> tuple[str, str]:
-    """Return stem and extension of a NIfTI volume in one file; no extension where the name is of none."""
-    for extension in VOLUMES:
-        if key.endswith(extension):
-            return key.removesuffix(extension), extension
-    return key, ""
-
-
-def _image_stem(stem: str) -> str:
-    return next(stem.removesuffix(ending) for ending in LABEL_ENDINGS if stem.endswith(ending))
-
-
-def _is_label_of(label: Mapping[str, Any], image: Mapping[str, Any]) -> bool:
-    """Return whether one volume is surely the labels of another; unsure: both are volumes.
-
-    The name is that of the image with an ending, voxels are integers, shape and affine are the same.
-    """
-    one, two = label["nifti"], image["nifti"]
-    stem, extension = _volume_name(label["key"])
-    of, of_extension = _volume_name(image["key"])
-    if not (one and two and extension and of_extension and stem.endswith(LABEL_ENDINGS)) or _image_stem(stem) != of:
+def _is_half_of(row: Row, volumes: Sequence[Row]) -> bool:
+    """Return whether voxels that look like something else (a sound, a text) are those of a pair beside them."""
+    if not is_other_half(row["key"]) or row["kind"] == "nifti":
         return False
-    if of.endswith(LABEL_ENDINGS):  # a mask of a mask: neither is the image
-        return False
-    return (
-        str(one["dtype"]).startswith(("int", "uint"))
-        and (one["dims"] or [])[:3] == (two["dims"] or [])[:3]
-        and _same_affine(one["affine"], two["affine"])
-    )
+    return any(header["nifti"]["pair"] and halves_of(header["key"])[:1] == [row["key"]] for header in volumes)
 
 
-def _same_affine(one: Sequence[float] | None, two: Sequence[float] | None) -> bool:
-    if one is None or two is None or len(one) != len(two):
-        return False
-    return all(abs(a - b) <= AFFINE_MM for a, b in zip(one, two, strict=True))
+def _half(row: Row, around: Mapping[str, Row]) -> Row | None:
+    """Return the voxels of a pair, null where they are not beside the header."""
+    if not is_header(row["key"]):
+        return None
+    return next((around[key] for key in halves_of(row["key"]) if key in around), None)
 
 
-def _dims(volume: Mapping[str, Any] | None) -> list[tuple[str, int]]:
-    """Return named axes, those of size 1 at the end cut off."""
-    sizes = list(volume["dims"] or ()) if volume else []
-    while sizes and sizes[-1] == 1:
-        sizes.pop()
-    return list(zip(AXES, sizes, strict=False))
+def _half_faults(row: Row, half: Row | None) -> list[Fault]:
+    if half is None:
+        words = "This is the header of a pair, and its .img is not beside it."
+        if not is_header(row["key"]):
+            words = "This is the header of a pair under another name than .hdr: its .img is not looked for."
+        return [Fault("nifti.half_pair", words)]
+    promised = bytes_promised(row["nifti"])
+    is_plain = half["key"].lower().endswith(".img")
+    if promised is None or not is_plain or half["size"] >= promised:
+        return []
+    words = f"{promised - half['size']:,} bytes of its voxels are missing in the .img."
+    return [Fault("nifti.truncated", words, f"{half['size']} of {promised}")]
 
 
-def _attributes(row: Mapping[str, Any]) -> dict[str, str]:
+def _finding(fault: Fault, key: str, series: str) -> Finding:
+    return finding(fault.code, stage=STAGE, file=key, series_id=series, message=fault.words, value=fault.value)
+
+
+def _attributes(row: Row) -> dict[str, str]:
     dicom = row["dicom"] or {}
     return {name: dicom[name] for name in ("modality", "body_part") if dicom.get(name)}

@@ -54,6 +54,19 @@ def uneven_rows(table: UserTable, code: str) -> Iterator[Problem]:
         yield Problem(code, "The line has more or fewer cells than the header; it was left out.", line=line)
 
 
+def absent(key: str) -> str:
+    """Return words on a cell that names no object, and what people overlook in it.
+
+    The cell itself is not in them: where the wrong column was named, it may be a patient's name.
+    """
+    words = "There is no such object among those that were read"
+    if key != key.strip():
+        return f"{words}: mind the blanks around its key"
+    if "://" in key or key.startswith(("/", "./")):
+        return f"{words}: keys begin below the bucket's prefix, without a slash"
+    return f"{words}: folders of a key end in /, not in a backslash" if "\\" in key else words
+
+
 def _pointer(table: UserTable, problem: Problem) -> str:
     if problem.row is not None:
         return table.pointer(problem.row, problem.column or table.columns.column_names[0])

@@ -1,6 +1,6 @@
 """Findings about the stage as a whole: what is in no series, and what rules say of themselves.
 
-Made anew each run from counts over the claims, so they never depend on how the claims came to be.
+Made anew each run from counts over the claims, and from media, so they never depend on how the claims came to be.
 """
 
 from collections import Counter
@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from labelport.findings import Finding, finding
-from labelport.series.contract import MediaRows, Tabled
+from labelport.series.contract import Inspecting, MediaRows, Tabled
 from labelport.series.grouping import UNGROUPED, Grouper
+from labelport.series.plain import Tables, media_rows
 from labelport.tables import USABLE
 
 STAGE = "series"
@@ -18,9 +19,15 @@ Said = Mapping[tuple[str, str, str], int]
 """Claims by rule, status and remarks."""
 
 
-def whole_findings(grouper: Grouper, said: Said, media: MediaRows) -> list[Finding]:
-    """Return what is to be said of the stage, from how many claims say what, and of the tables of its rules."""
-    return [*_not_usable(said), *_ungrouped(said), *_of_rules(grouper, said), *_of_tables(grouper, said, media)]
+def whole_findings(grouper: Grouper, said: Said, media: Tables) -> list[Finding]:
+    """Return what is to be said of the stage: from how many claims say what, of the tables of rules, of media."""
+    return [
+        *_not_usable(said),
+        *_ungrouped(said),
+        *_of_rules(grouper, said),
+        *_of_tables(grouper, said, media_rows(media)),
+        *_of_media(grouper, said, media),
+    ]
 
 
 def claimed(said: Said) -> int:
@@ -84,3 +91,18 @@ def _of_tables(grouper: Grouper, said: Said, media: MediaRows) -> Iterator[Findi
     for placed in grouper.rules:
         if isinstance(placed.rule, Tabled):
             yield from placed.rule.survey(media, sum(n for (rule, _, _), n in said.items() if rule == placed.place))
+
+
+def _of_media(grouper: Grouper, said: Said, media: Tables) -> Iterator[Finding]:
+    statuses: Counter[str] = Counter()
+    for (_, status, _), count in said.items():
+        statuses[status] += count
+    told: set[tuple[str, str, str]] = set()
+    for placed in grouper.rules:
+        if not isinstance(placed.rule, Inspecting):
+            continue
+        for found in placed.rule.inspect(media, statuses):
+            about = (found.code, found.file, found.pointer)
+            if about not in told:  # two rules of one name see the same
+                yield found
+            told.add(about)

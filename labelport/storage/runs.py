@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from typing import IO
 
@@ -23,17 +24,88 @@ def sorted_runs(
     The last run is kept in memory, the others are temporary files, which end with the context. They
     have no name: a killed run leaves nothing of them.
     """
-    order = [(name, "ascending") for name in key]
-    with ExitStack() as stack:
-        files: list[IO[bytes]] = []
-        held: pa.Table | None = None
-        for gathered in _gathered(batches, schema, rows):
-            if held is not None:
-                files.append(stack.enter_context(tempfile.TemporaryFile()))
-                with pa.ipc.new_file(files[-1], held.schema) as writer:
-                    writer.write_table(held, max_chunksize=BATCH_ROWS)
-            held = gathered.sort_by(order)
-        yield [*(_read(file) for file in files), *([] if held is None else [_read(held)])]
+    with Runs(schema=schema, key=key, rows=rows) as runs:
+        for batch in batches:
+            runs.add(batch)
+        yield runs.sorted()
+
+
+class Runs:
+    """Sorted runs that grow as rows come: what ``sorted_runs`` makes of rows that come from several places."""
+
+    def __init__(
+        self,
+        *,
+        schema: pa.Schema,
+        key: Sequence[str],
+        rows: int = RUN_ROWS,
+        batch: int = BATCH_ROWS,
+        aside: bool = False,
+    ) -> None:
+        """``rows`` are sorted at once, and read back ``batch`` at a time: a merge holds that many of each run.
+
+        ``aside``: runs are sorted and written by a thread while the next one is gathered, so two are in memory.
+        """
+        self._schema = schema
+        self._order = [(name, "ascending") for name in key]
+        self._limit = rows
+        self._batch = batch
+        self._held: list[pa.RecordBatch] = []
+        self._rows = 0
+        self._stack = ExitStack()
+        self._files: list[IO[bytes]] = []
+        self._writing: Future[None] | None = None
+        self._thread = self._stack.enter_context(ThreadPoolExecutor(1)) if aside else None
+
+    def __enter__(self) -> "Runs":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._held = []
+        self._stack.close()
+
+    def add(self, rows: pa.RecordBatch | pa.Table) -> None:
+        """Add rows."""
+        for batch in rows.to_batches() if isinstance(rows, pa.Table) else [rows]:
+            if self._rows and self._rows + batch.num_rows > self._limit:
+                self._spill()
+            self._held.append(batch)
+            self._rows += batch.num_rows
+
+    def sorted(self) -> list[Iterator[pa.RecordBatch]]:
+        """Return the runs; nothing can be added afterwards."""
+        self._written()
+        held = [self._read(self._order_of(self._taken()))] if self._rows else []
+        return [*(self._read(file) for file in self._files), *held]
+
+    def _taken(self) -> list[pa.RecordBatch]:
+        held, self._held, self._rows = self._held, [], 0
+        return held
+
+    def _order_of(self, batches: list[pa.RecordBatch]) -> pa.Table:
+        return pa.Table.from_batches(batches, schema=self._schema).sort_by(self._order)
+
+    def _spill(self) -> None:
+        self._written()
+        file = self._stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 -- closed by the stack
+        self._files.append(file)
+        if self._thread is None:
+            self._write(self._taken(), file)
+        else:
+            self._writing = self._thread.submit(self._write, self._taken(), file)
+
+    def _write(self, batches: list[pa.RecordBatch], file: IO[bytes]) -> None:
+        with pa.ipc.new_file(file, self._schema) as writer:
+            writer.write_table(self._order_of(batches), max_chunksize=self._batch)
+
+    def _written(self) -> None:
+        """Wait for the run that is being written; raises what went wrong there."""
+        writing, self._writing = self._writing, None
+        if writing is not None:
+            writing.result()
+
+    def _read(self, run: pa.Table | IO[bytes]) -> Iterator[pa.RecordBatch]:
+        return _read(run, self._batch)
 
 
 @contextmanager
@@ -99,22 +171,9 @@ class SetAside:
         self._tables, self._held = [], 0
 
 
-def _gathered(batches: Iterable[pa.RecordBatch], schema: pa.Schema, rows: int) -> Iterator[pa.Table]:
-    held: list[pa.RecordBatch] = []
-    count = 0
-    for batch in batches:
-        if count and count + batch.num_rows > rows:
-            yield pa.Table.from_batches(held, schema=schema)
-            held, count = [], 0
-        held.append(batch)
-        count += batch.num_rows
-    if count:
-        yield pa.Table.from_batches(held, schema=schema)
-
-
-def _read(run: pa.Table | IO[bytes]) -> Iterator[pa.RecordBatch]:
+def _read(run: pa.Table | IO[bytes], rows: int = BATCH_ROWS) -> Iterator[pa.RecordBatch]:
     if isinstance(run, pa.Table):
-        yield from run.to_batches(max_chunksize=BATCH_ROWS)
+        yield from run.to_batches(max_chunksize=rows)
         return
     run.seek(0)
     with pa.ipc.open_file(pa.PythonFile(run, mode="r")) as reader:

@@ -4,10 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from labelport.probing.contract import BudgetSpent
 from labelport.probing.dicom import tags, values
-from labelport.probing.dicom.classes import is_enhanced, is_positron
+from labelport.probing.dicom.classes import is_enhanced, is_positron, named_class
 from labelport.probing.dicom.frames import WHOLE_OBJECT, Group, functional_groups, per_frame_rows
 from labelport.probing.dicom.opening import Opened
+from labelport.probing.dicom.references import MOST, SEQUENCES, referred_to
 from labelport.probing.dicom.tags import ALLOWED, Allowed
 from labelport.probing.dicom.walker import UNDEFINED, Coding, Element, NoItem, TooDeep, elements, items
 from labelport.probing.dicom.window import Closed, Ended, OverCap, Window
@@ -15,8 +17,11 @@ from labelport.probing.dicom.window import Closed, Ended, OverCap, Window
 VALUE_LONGEST = 64 << 10
 """A wanted value longer than this is left out: a frame time vector of 8,000 frames fits."""
 
-_LAST_GROUP = 0x0028
-_CLASS_BY_REFERENCE = frozenset({tags.REFERENCED_FRAMES_OF_REFERENCE, tags.EVIDENCE, tags.REFERENCED_SERIES})
+_LAST = 0x0028FFFF
+_GROUPS = 0x5200FFFF
+_POSITRON = 0x0054FFFF
+_REFERENCES = {"report": 0x0040A385, "rtstruct": tags.REFERENCED_FRAMES_OF_REFERENCE}
+"""The last tag that is wanted of classes whose references stand behind group 0028."""
 
 
 @dataclass
@@ -45,8 +50,8 @@ class Header:
 def read_header(window: Window, opened: Opened, *, texts: frozenset[str]) -> Header:
     """Walk the data set as far as is needed; ``texts``: opt-in columns.
 
-    Past group 0028 nothing more is read, but for enhanced objects (to the per-frame groups) and PET
-    (group 0054); what lies in the bytes that are here is looked at.
+    Past group 0028 nothing more is read, but for enhanced objects (to the per-frame groups), PET (group 0054),
+    reports and structure sets (their references); what lies in the bytes that are here is looked at.
     """
     header = Header()
     walk = _Walk(window, opened.coding, header, texts)
@@ -61,8 +66,11 @@ def read_header(window: Window, opened: Opened, *, texts: frozenset[str]) -> Hea
         header.fault = "no_item"
     except Ended:
         header.fault = "ended"
-    except OverCap:
-        header.fault = "over_cap"
+    except (OverCap, BudgetSpent):
+        if header.complete and walk.goal in _REFERENCES.values():
+            header.flags.add("references_cut")  # all else is here
+        else:
+            header.fault = "over_cap"
     if walk.closed and header.fault in ("too_deep", "no_item"):
         header.fault = None  # behind all that was wanted
     walk.finish()
@@ -76,7 +84,7 @@ class _Walk:
         self.header = header
         self.texts = texts
         self.closed = False
-        self.goal = _LAST_GROUP
+        self.goal = _LAST
         self.shared: Group = {}
         self.frames: list[Group] = []
 
@@ -84,7 +92,7 @@ class _Walk:
         header, size = self.header, self.window.size
         for element in elements(self.window, at, size, self.coding, wanted=_WANTED):
             group = element.tag >> 16
-            if group > self.goal and not self.closed:
+            if element.tag > self.goal and not self.closed:
                 self._past(element)
             if element.tag in tags.PIXELS:
                 header.pixels = element
@@ -105,7 +113,7 @@ class _Walk:
             header.header_end = element.at
             header.complete = True
             self.goal = self._farther()
-        if element.tag >> 16 > self.goal:
+        if element.tag > self.goal:
             self.window.close()
             self.closed = True
 
@@ -113,8 +121,10 @@ class _Walk:
         found = self.header.found
         sop_class = found.get("sop_class")
         if is_enhanced(sop_class) or ((found.get("frames") or 1) > 1 and _may_have_groups(sop_class)):
-            return 0x5200
-        return 0x0054 if is_positron(sop_class) else _LAST_GROUP
+            return _GROUPS
+        if is_positron(sop_class):
+            return _POSITRON
+        return _REFERENCES.get(named_class(sop_class) or "", _LAST)
 
     def _take(self, element: Element) -> None:
         allowed = ALLOWED.get(element.tag)
@@ -124,8 +134,8 @@ class _Walk:
             name = tags.OPT_IN.get(element.tag, "patient_id")
             if name in self.texts and element.length <= VALUE_LONGEST:
                 self.header.texts[name] = self.window.bytes(element.value_at, element.length)
-        elif element.tag in _CLASS_BY_REFERENCE:
-            self._take_reference(element)
+        elif element.tag in SEQUENCES:
+            self._take_references(element)
         elif element.tag == tags.ULTRASOUND_REGIONS:
             self.header.found["ultrasound_regions"] = sum(
                 1 for _ in items(self.window, element, self.window.size, self.coding)
@@ -148,13 +158,27 @@ class _Walk:
         if value is not None:
             self.header.found[allowed.column] = value
 
-    def _take_reference(self, element: Element) -> None:
-        """Keep the first series that a label object refers to."""
-        if "referenced_series_uid" in self.header.found:
-            return
-        found = _nested_uid(self.window, element, self.window.size, self.coding, depth=0)
-        if found:
-            self.header.found["referenced_series_uid"] = found
+    def _take_references(self, element: Element) -> None:
+        """Keep the series that the object refers to; a structure set's frame of reference, too."""
+        found = self.header.found
+        kept: dict[str, None] = dict.fromkeys(found.get("referenced_series_uids", ()))
+        try:
+            for name, uid in referred_to(self.window, element, self.window.size, self.coding):
+                if name == "frame_of_reference_uid":
+                    if element.tag == tags.REFERENCED_FRAMES_OF_REFERENCE:
+                        found.setdefault(name, uid)
+                elif len(kept) < MOST or uid in kept:
+                    kept[uid] = None
+                else:
+                    self.header.flags.add("references_cut")
+                    break
+        except (Closed, Ended):
+            self.header.flags.add("references_cut")
+            raise
+        finally:
+            if kept:
+                found["referenced_series_uids"] = list(kept)
+                found["referenced_series_uid"] = found["referenced_series_uids"][0]
 
     def _take_groups(self, element: Element) -> None:
         groups, bad = functional_groups(self.window, element, self.window.size, self.coding)
@@ -230,29 +254,12 @@ _WANTED = frozenset(
         *ALLOWED,
         *tags.OPT_IN,
         tags.PATIENT_ID,
-        *_CLASS_BY_REFERENCE,
+        *SEQUENCES,
+        tags.CONTENT,
+        tags.STRUCTURES,
         tags.ULTRASOUND_REGIONS,
         tags.SHARED_GROUPS,
         tags.FRAME_GROUPS,
         *tags.PIXELS,
     }
 )
-
-_STEPS = frozenset({0x30060010, 0x30060012, 0x30060014, 0x00081115, 0x0040A375})
-"""Sequences that lead from a label object to the series that it refers to."""
-
-
-def _nested_uid(window: Window, element: Element, end: int, coding: Coding, *, depth: int) -> str | None:
-    """Return the first SeriesInstanceUID in nested sequences of references."""
-    for start, stop in items(window, element, end, coding, depth=depth):
-        for leaf in elements(window, start, stop, coding, depth=depth + 1):
-            if leaf.tag == 0x0020000E and leaf.length <= 128:
-                try:
-                    return values.uid(window.bytes(leaf.value_at, leaf.length))
-                except values.BadValue:
-                    return None
-            if leaf.tag in _STEPS and depth < 8:
-                found = _nested_uid(window, leaf, stop, coding, depth=depth + 1)
-                if found:
-                    return found
-    return None

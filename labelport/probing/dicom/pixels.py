@@ -17,6 +17,12 @@ def pixel_bytes_expected(dicom: dict[str, Any]) -> int:
     return math.ceil(total / 8)
 
 
+def frame_times_differ(dicom: dict[str, Any]) -> bool:
+    """Return whether a frame time vector has another number of values than there are frames."""
+    vector = dicom.get("frame_time_vector")
+    return vector is not None and len(vector) != max(dicom.get("frames") or 1, 1)
+
+
 def clip_rate(dicom: dict[str, Any]) -> tuple[float | None, bool]:
     """Return frames a second of a clip, and whether its frames last unequally long.
 

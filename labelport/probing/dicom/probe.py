@@ -11,9 +11,10 @@ from labelport.privacy import pseudonym
 from labelport.probing.contract import BudgetSpent, Limits, MediaRow, ProbeContext, RangeRead
 from labelport.probing.dicom import tags
 from labelport.probing.dicom.classes import DICOMDIR, IMAGES, class_of
+from labelport.probing.dicom.directory import PARTIAL, read_directory
 from labelport.probing.dicom.header import Header, read_header
 from labelport.probing.dicom.opening import DEFLATED, INFLATED, NATIVE, NotDicom, Opened, inflated, open_file
-from labelport.probing.dicom.pixels import clip_rate, pixel_bytes_expected
+from labelport.probing.dicom.pixels import clip_rate, frame_times_differ, pixel_bytes_expected
 from labelport.probing.dicom.risk import face_risk, phi_risk
 from labelport.probing.dicom.texts import decoded_texts
 from labelport.probing.dicom.walker import UNDEFINED, NoItem, TooDeep
@@ -38,7 +39,7 @@ class DicomProbe:
     """DICOM, with and without preamble, in every transfer syntax; headers only."""
 
     kind: str = "dicom"
-    version: str = "dicom-1"
+    version: str = "dicom-2"
     formats: Mapping[str, str] = field(default_factory=lambda: {"dicom": "application/dicom"})
     limits: Limits = LIMITS
 
@@ -53,8 +54,8 @@ class DicomProbe:
         window = Window(head[:size], size, read, most=limits.max_bytes)
         try:
             opened = open_file(window)
-            if opened.sop_class == DICOMDIR:
-                return _index()
+            if opened.sop_class == DICOMDIR or opened.first_group == 0x0004:
+                return _index(window, opened)
             sample = _sample(window, context.hmac_key)
             header, placed = _header(window, opened, tags.wanted_texts(context.keep))
         except NotDicom:
@@ -69,8 +70,8 @@ class DicomProbe:
             return _fault("unreadable", "Its meta group cannot be read.")
         except _BROKEN as error:
             return _fault("unreadable", f"The header cannot be read ({type(error).__name__}).")
-        if header.found.get("sop_class") == DICOMDIR or opened.first_group == 0x0004:
-            return _index()
+        if header.found.get("sop_class") == DICOMDIR:
+            return _index(Window(head[:size], size, read, most=limits.max_bytes), opened)
         return _row(_Read(header, opened, size, placed, limits.max_bytes if placed else INFLATED), sample, context)
 
 
@@ -81,8 +82,16 @@ def _fault(status: str, error: str) -> MediaRow:
     return {"kind": "dicom", "format": "dicom", "status": status, "error": error}
 
 
-def _index() -> MediaRow:
-    return _fault("not_media", "A DICOMDIR is an index of other files, not media.")
+def _index(window: Window, opened: Opened) -> MediaRow:
+    """Return the row of a DICOMDIR, which is no media: the files that it names, for the series to compare."""
+    found = read_directory(window, opened)
+    words = "A DICOMDIR is an index of other files, not media"
+    words += "; it could be read in part only." if PARTIAL in found.flags else "."
+    return {
+        **_fault("not_media", words),
+        "dicom": {"directory_files": found.files},
+        "flags": sorted(found.flags),
+    }
 
 
 def _sample(window: Window, key: bytes | None) -> str:
@@ -156,6 +165,8 @@ def _row(read: _Read, sample: str, context: ProbeContext) -> MediaRow:
             row["fps"] = rate
             if varies:
                 header.flags.add("variable_frame_time")
+            if frame_times_differ(found):
+                header.flags.add("frame_times_differ")
     row["dicom"] = _hashed(found, context.hmac_key)
     row["flags"] = sorted(header.flags)
     return row
@@ -219,5 +230,11 @@ def _hashed(found: dict[str, Any], key: bytes | None) -> dict[str, Any]:
     """Return the values with identifiers as keyed hashes; without a key UIDs are as they are."""
     if key is None:
         return found
-    hashed = {name: pseudonym(found[name], tag=tag, key=key) for name, tag in tags.HASHED.items() if found.get(name)}
+    hashed: dict[str, Any] = {}
+    for name, tag in tags.HASHED.items():
+        value = found.get(name)
+        if isinstance(value, list):
+            hashed[name] = [pseudonym(each, tag=tag, key=key) for each in value]
+        elif value:
+            hashed[name] = pseudonym(value, tag=tag, key=key)
     return {**found, **hashed}

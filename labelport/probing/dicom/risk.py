@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from labelport.probing.dicom.classes import is_endoscopy, is_ultrasound
+from labelport.probing.dicom.classes import is_endoscopy, is_photography, is_ultrasound
 
 _HEADS = frozenset(
     [
@@ -46,7 +46,9 @@ def phi_risk(dicom: dict[str, Any]) -> str:
 
 
 def face_risk(dicom: dict[str, Any]) -> bool | None:
-    """Return whether a face could be rendered from the volume; null where the body part is not known."""
+    """Return whether a face could be seen, or rendered from the volume; null where that is not known."""
+    if is_photography(dicom.get("sop_class")):
+        return None
     part = dicom.get("body_part")
     if part is None or dicom.get("modality") not in _VOLUMES:
         return None if dicom.get("modality") in _VOLUMES else False

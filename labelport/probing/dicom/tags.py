@@ -103,6 +103,7 @@ HASHED = {
     "sop_uid": "SOPInstanceUID",
     "frame_of_reference_uid": "FrameOfReferenceUID",
     "referenced_series_uid": "SeriesInstanceUID",
+    "referenced_series_uids": "SeriesInstanceUID",
     "concatenation_uid": "ConcatenationUID",
     "patient_id": "PatientID",
 }
@@ -115,6 +116,11 @@ REFERENCED_SERIES = 0x00081115
 ULTRASOUND_REGIONS = 0x00186011
 EVIDENCE = 0x0040A375
 REFERENCED_FRAMES_OF_REFERENCE = 0x30060010
+CONTENT = 0x0040A730
+"""The tree of a report: behind the last reference that is wanted."""
+
+STRUCTURES = 0x30060020
+"""The names of a structure set: behind its references, and not wanted here."""
 
 
 def wanted_texts(keep: frozenset[str]) -> frozenset[str]:

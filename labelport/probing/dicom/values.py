@@ -3,11 +3,12 @@
 import math
 import re
 import struct
+from datetime import date
 
 _UID = re.compile(r"[0-9A-Za-z._\-]{1,64}\Z")
 _CODE = re.compile(r"[A-Za-z0-9 _.,/+()\-]{1,64}\Z")
 _TIME = re.compile(r"(\d\d)(?::?(\d\d)(?::?(\d\d)(?:\.(\d{1,6}))?)?)?\Z")
-_DATE_TIME = re.compile(r"\d{8}(\d{2,6}(?:\.\d{1,6})?)(?:[+-]\d{4})?\Z")
+_DATE_TIME = re.compile(r"(\d{8})(\d{2,6}(?:\.\d{1,6})?)(?:[+-]\d{4})?\Z")
 
 _BINARY = {b"US": "H", b"SS": "h", b"UL": "I", b"SL": "i", b"FL": "f", b"FD": "d", b"UV": "Q", b"SV": "q"}
 INT32 = 2**31 - 1
@@ -105,7 +106,7 @@ def seconds_of_day(raw: bytes) -> float | None:
     if not found:
         return None
     dated = _DATE_TIME.match(found)
-    parts = _TIME.match(dated.group(1) if dated else found)
+    parts = _TIME.match(dated.group(2) if dated else found)
     if not parts:
         raise BadValue
     hours, minutes, seconds, fraction = parts.groups()
@@ -113,3 +114,17 @@ def seconds_of_day(raw: bytes) -> float | None:
     if whole > 86400:
         raise BadValue
     return whole + (int(fraction) / 10 ** len(fraction) if fraction else 0.0)
+
+
+def day_and_second(raw: bytes) -> tuple[int, float] | None:
+    """Return the number of the day and the second of it of a DT value, for differences only; null where it is empty."""
+    seconds = seconds_of_day(raw)
+    dated = _DATE_TIME.match(text(raw).split("\\")[0])
+    if seconds is None:
+        return None
+    if dated is None:
+        raise BadValue
+    try:
+        return date(int(dated.group(1)[:4]), int(dated.group(1)[4:6]), int(dated.group(1)[6:])).toordinal(), seconds
+    except ValueError:
+        raise BadValue from None

@@ -7,6 +7,8 @@ recording's stem (``a.png`` for ``a.wav``) or all of it (``a.wav.png``).
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from labelport.privacy import plain
+
 Level = Literal["beside", "below"]
 LEVELS: tuple[Level, ...] = ("beside", "below")
 """In the order in which they are tried."""
@@ -23,6 +25,11 @@ class Naming:
     """Folder of pictures, with its slash."""
 
     by: Literal["path", "stem"]
+
+    @property
+    def places(self) -> str:
+        """Return in words where the picture of a recording is looked for."""
+        return "beside it" if self.images is None else f"beside it or below {plain(self.images)}"
 
     def group_of(self, recording: str) -> str:
         """Return the group key of a recording: its path without its extension, or its stem alone."""

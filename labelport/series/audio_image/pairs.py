@@ -11,16 +11,13 @@ from labelport.findings import Finding
 from labelport.series.audio_image.naming import Naming
 from labelport.series.audio_image.options import PairTable
 from labelport.series.contract import MediaRows
-from labelport.series.table_findings import Problem, table_findings, uneven_rows
+from labelport.series.table_findings import Problem, absent, table_findings, uneven_rows
 from labelport.series.user_table import RowsByText
 from labelport.series.user_table_reading import read_user_table
 from labelport.tables import USABLE
 
 if TYPE_CHECKING:
     from labelport.dataset import UserFile
-
-
-ABSENT = ("table.key_absent", "There is no such object among those that were read.")
 
 
 class Pairs:
@@ -64,7 +61,7 @@ class Pairs:
                 if key is None:
                     yield Problem("table.cell_empty", f"The {column} is empty; the row was left out.", row, column)
                     continue
-                fault = faults.get(key, ABSENT)
+                fault = faults[key] if key in faults else ("table.key_absent", f"{absent(key)}.")
                 if fault is not None:
                     yield Problem(*fault, row, column)
 

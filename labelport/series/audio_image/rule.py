@@ -42,7 +42,7 @@ class AudioImageRule:
     """
 
     name = "audio_image"
-    version = "1"
+    version = "2"
     columns = (*MEMBER_COLUMNS, "channels")
     Options = AudioImageOptions
 
@@ -107,7 +107,11 @@ class AudioImageRule:
             choice = self._by_table(named[shown[0]["key"]], [*members, *context.to_pylist()])
         else:
             choice = self._by_name(shown[0], pictures)
-        found = [*_of_recordings(shown, others), *_of_choice(shown, choice, named), *_unused(choice, pictures)]
+        found = [
+            *_of_recordings(shown, others),
+            *_of_choice(shown, choice, named, self._naming.places),
+            *_unused(choice, pictures),
+        ]
         return self._built(group_key, shown, others, choice, found)
 
     def finish(self, counts: dict[str, int]) -> Sequence[Finding]:  # noqa: ARG002 -- the contract of rules
@@ -175,7 +179,7 @@ def _of_recordings(shown: Sequence[Row], others: Sequence[Row]) -> list[Finding]
     return []
 
 
-def _of_choice(shown: Sequence[Row], choice: Choice, named: Mapping[str, Sequence[str]]) -> list[Finding]:
+def _of_choice(shown: Sequence[Row], choice: Choice, named: Mapping[str, Sequence[str]], places: str) -> list[Finding]:
     if len(shown) != 1 or choice.picture is not None:
         return []
     key = shown[0]["key"]
@@ -183,7 +187,7 @@ def _of_choice(shown: Sequence[Row], choice: Choice, named: Mapping[str, Sequenc
         listed = _listed(choice.candidates)
         words = f"{len(choice.candidates):,} pictures fit, and none is chosen: {listed}."
         return [finding("series.picture_ambiguous", stage=STAGE, file=key, message=words, value=listed)]
-    words = "No picture fits this recording."
+    words = f"No picture of its name lies {places}."
     if key in named:
         words = "The picture that the table names is not there, or is none."
     return [finding("series.no_picture", stage=STAGE, file=key, message=words)]
@@ -195,11 +199,20 @@ def _unused(choice: Choice, pictures: Sequence[Row]) -> list[Finding]:
     if choice.picture is not None:
         told.add(choice.picture["key"])
     words = "It fits a recording by its name, and is not shown with it."
-    return [
-        finding("series.picture_unused", stage=STAGE, file=row["key"], message=words)
-        for row in pictures
-        if row["key"] not in told
-    ]
+    keys = [row["key"] for row in pictures if row["key"] not in told]
+    found = [finding("series.picture_unused", stage=STAGE, file=key, message=words) for key in keys[:MOST]]
+    if len(keys) > MOST:
+        more = len(keys) - MOST
+        found.append(
+            finding(
+                "series.picture_unused",
+                stage=STAGE,
+                pointer="others",
+                message=f"{more:,} more pictures fit these recordings by their names, and are not shown with them.",
+                count=more,
+            )
+        )
+    return found
 
 
 def _listed(rows: Sequence[Row]) -> str:

@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from labelport.probing.dicom.classes import is_projection
+from labelport.probing.dicom.values import INT32
+from labelport.series.dicom.concatenations import Parts, parts_of
 from labelport.series.dicom.dimensions import Volume, volumes_of
 from labelport.series.dicom.geometry import (
     TILT_DEG,
@@ -17,18 +19,22 @@ from labelport.series.dicom.geometry import (
     spacing_of,
     tilt_deg,
 )
-from labelport.series.dicom.instances import Instance, Slice, slices_of
+from labelport.series.dicom.instances import Instance, Slice, Vector, slices_of
 from labelport.series.dicom.naming import attributes_of, channel_of, part_of
 from labelport.series.dicom.ordering import ordered
 from labelport.series.dicom.rows import Draft, Entry, entries_of
-from labelport.series.dicom.stacks import has_geometry, is_localizer, stacks_of
+from labelport.series.dicom.stacks import has_geometry, is_localizer, right_angled, stacks_of
+
+PASSED_ON = frozenset({"variable_frame_time", "frame_times_differ", "per_frame_differs"})
+"""Flags of an object that are flags of its series."""
 
 
 def drafts_of(series: str, instances: Sequence[Instance]) -> list[Draft]:
     """Return the series that the images under one SeriesInstanceUID make up."""
     alone: dict[str, list[Slice]] = defaultdict(list)
     planes: list[Slice] = []
-    for instance in instances:
+    parts = parts_of(instances)
+    for instance in parts.used:
         made = slices_of(instance)
         if _stands_alone(instance, made):
             whole = instance.dicom.get("concatenation_uid") or instance.sop_uid or instance.key
@@ -38,14 +44,37 @@ def drafts_of(series: str, instances: Sequence[Instance]) -> list[Draft]:
     drafts = [_alone(series, whole, parts) for whole, parts in sorted(alone.items())]
     stacks = stacks_of(planes)
     largest = max(map(len, stacks), default=0)
+    crossing = largest == 1 and right_angled(stacks)
     for stack in stacks:
         for draft in _stacked(series, stack):
             if is_localizer(stack):
                 draft.flags.add("localizer")
-            elif len(stack) == 1 and largest > 1:
+            elif len(stack) == 1 and (largest > 1 or crossing):
                 draft.flags.add("orphan")
             drafts.append(draft)
+    for draft in drafts:
+        draft.flags |= {flag for one in draft.instances for flag in one.media["flags"] or () if flag in PASSED_ON}
+    _judge_parts(drafts, parts)
     return drafts
+
+
+def _judge_parts(drafts: Sequence[Draft], parts: Parts) -> None:
+    """Say of concatenations which parts are absent, and put those that are here twice beside the others."""
+    if not (parts.absent or parts.twice):
+        return
+    left = dict(parts.twice)
+    for draft in drafts:
+        for uid in dict.fromkeys(one.dicom.get("concatenation_uid", "") for one in draft.instances):
+            absent, twice = parts.absent.get(uid), left.pop(uid, [])
+            if absent:
+                draft.flags.add("incomplete")
+                words = "Parts of a concatenation are missing; those after the greatest that is here cannot be known."
+                draft.notes.append(("series.concatenation", words, number_list(absent), 1))
+            if twice:
+                draft.flags.add("duplicate_parts")
+                draft.partial += [Entry(instance) for instance in twice]
+                words = "Parts of a concatenation are here more than once; the first of each is used."
+                draft.notes.append(("series.concatenation", words, ", ".join(one.key for one in twice[:5]), len(twice)))
 
 
 def _stands_alone(instance: Instance, made: Sequence[Slice]) -> bool:
@@ -69,23 +98,23 @@ def _alone(series: str, whole: str, planes: list[Slice]) -> Draft:
         order_basis="instance" if "instance_number" in dicom else "natural",
         part=part_of(series, parts, (), alone=whole),
         entries=[Entry(instance) for instance in instances],
-        dims=[("time" if cine else "frame", frames)] if frames > 1 else [],
+        dims=[("time" if cine else "frame", frames)] if 1 < frames <= INT32 else [],
         attributes=attributes_of(instances),
     )
     if dicom.get("class") == "wsi":
         draft.flags.add("wsi")
     if cine and media["fps"] is not None:
         draft.attributes["fps"] = f"{media['fps']:g}"
-    if "variable_frame_time" in (media["flags"] or ()):
-        draft.flags.add("variable_frame_time")
     return draft
 
 
 def _stacked(series: str, stack: list[Slice]) -> list[Draft]:
     if not has_geometry(stack[0]):
         return [_without_places(series, stack)]
+    assert stack[0].iop is not None
+    normal = normal_of(stack[0].iop)
     levels, _ = levels_of(stack)
-    return [_volume(series, volume) for volume in volumes_of(levels)]
+    return [_volume(series, volume, normal) for volume in volumes_of(levels)]
 
 
 def _without_places(series: str, stack: list[Slice]) -> Draft:
@@ -104,13 +133,23 @@ def _without_places(series: str, stack: list[Slice]) -> Draft:
         draft.flags.add("no_geometry")
         words = f"{len(planes):,} images have no position; {basis} orders them."
         draft.notes.append(("series.no_geometry", words, basis, len(planes)))
+    if (
+        basis == "time"
+        and planes[0].instance.dicom["acquisition_time_s"] > planes[-1].instance.dicom["acquisition_time_s"]
+    ):
+        _past_midnight(draft)
     return draft
 
 
-def _volume(series: str, volume: Volume) -> Draft:
+def _past_midnight(draft: Draft) -> None:
+    draft.flags.add("past_midnight")
+    words = "Times of the day lie more than 12 hours apart: it is taken that midnight was between them."
+    draft.notes.append(("series.past_midnight", words, "time", 1))
+
+
+def _volume(series: str, volume: Volume, normal: Vector) -> Draft:
+    """Return the series of a volume; ``normal``: of the whole stack, so positions ascend as planes were ordered."""
     first = volume.points[0]
-    assert first[0].iop is not None
-    normal = normal_of(first[0].iop)
     positions = [along(plane.ipp or (0.0, 0.0, 0.0), normal) for plane in first]
     planes = [plane for point in volume.points for plane in point]
     mosaic = "MOSAIC" in (first[0].instance.dicom.get("image_type") or ())
@@ -136,12 +175,14 @@ def _volume(series: str, volume: Volume) -> Draft:
         draft.flags.add("incomplete")
         words = f"{len(volume.partial):,} images are of time points that lack others; they are left out as partial."
         draft.notes.append(("series.incomplete", words, str(len(volume.partial)), len(volume.partial)))
-    _judge_places(draft, first, positions)
+    if volume.past_midnight:
+        _past_midnight(draft)
+    judge_places(draft, first, positions, normal)
     return draft
 
 
-def _judge_places(draft: Draft, planes: Sequence[Slice], positions: Sequence[float]) -> None:
-    """Say how evenly the planes lie, and whether the stack leans."""
+def judge_places(draft: Draft, planes: Sequence[Slice], positions: Sequence[float], normal: Vector) -> None:
+    """Say how evenly the planes lie, and whether the stack leans; of ``planes`` the first and the last are looked at."""
     spacing = spacing_of(positions)
     if spacing is None:
         return
@@ -149,25 +190,30 @@ def _judge_places(draft: Draft, planes: Sequence[Slice], positions: Sequence[flo
         "spacing_mm": f"{spacing.median_mm:.4g}",
         "spacing_min_mm": f"{spacing.min_mm:.4g}",
         "spacing_max_mm": f"{spacing.max_mm:.4g}",
-        "direction": direction_of(planes[0].iop or (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)),
+        "direction": direction_of(normal),
     }
     if spacing.missing:
         draft.flags.add("missing_slices")
         shown = number_list(spacing.missing)
-        words = f"Missing slices: {len(spacing.missing):,}. The others are {spacing.median_mm:.4g} mm apart."
+        words = f"Missing slices: {spacing.missing_count:,}. The others are {spacing.median_mm:.4g} mm apart."
         draft.notes.append(("series.missing_slices", words, shown, 1))
     if spacing.irregular:
         draft.flags.add("irregular")
         between = f"{spacing.min_mm:.4g} to {spacing.max_mm:.4g} mm"
         words = f"Slices are {between} apart; the median is {spacing.median_mm:.4g} mm."
         draft.notes.append(("series.irregular", words, between, 1))
-    tilt = tilt_deg(planes[0], planes[-1])
+    tilt = tilt_deg(planes[0], planes[-1], normal)
     if tilt > TILT_DEG:
         draft.flags.add("tilt")
         draft.attributes["tilt_deg"] = f"{tilt:.1f}"
         words = f"The slices are shifted against each other: {tilt:.1f} degrees off their normal."
         draft.notes.append(("series.tilt", words, f"{tilt:.1f}", 1))
     dicom = planes[0].instance.dicom
+    gantry = dicom.get("gantry_tilt")
+    if gantry:
+        draft.attributes["gantry_tilt_deg"] = f"{gantry:.4g}"
+    if gantry is not None and abs(abs(gantry) - tilt) > TILT_DEG:
+        draft.flags.add("gantry_tilt_differs")
     said = dicom.get("spacing_between_slices") or dicom.get("slice_thickness")
     if said and abs(abs(said) - spacing.median_mm) > max(UNEVEN_MM, UNEVEN_SHARE * spacing.median_mm):
         draft.flags.add("thickness_differs")

@@ -67,8 +67,13 @@ class Spacing:
     irregular: bool
     """Some distance differs from the median, and no missing planes explain it."""
 
-    missing: tuple[int, ...]
-    """Numbers of absent planes, counted from 0 as if none were."""
+    missing: tuple[tuple[int, int], ...]
+    """Runs of absent planes: number of the first, counted from 0 as if none were, and how many."""
+
+    @property
+    def missing_count(self) -> int:
+        """Return how many planes are absent."""
+        return sum(count for _, count in self.missing)
 
 
 def spacing_of(positions: Sequence[float]) -> Spacing | None:
@@ -79,14 +84,14 @@ def spacing_of(positions: Sequence[float]) -> Spacing | None:
     middle = median(gaps)
     tolerance = max(UNEVEN_MM, UNEVEN_SHARE * middle)
     irregular = False
-    missing: list[int] = []
+    missing: list[tuple[int, int]] = []
     number = 0
     for gap in gaps:
         steps = round(gap / middle)
         if abs(gap - middle) <= tolerance:
             steps = 1
         elif gap >= 1.5 * middle and steps >= 2 and abs(gap - steps * middle) <= tolerance:
-            missing += range(number + 1, number + steps)
+            missing.append((number + 1, steps - 1))
         else:
             irregular = True
             steps = max(steps, 1)
@@ -94,36 +99,36 @@ def spacing_of(positions: Sequence[float]) -> Spacing | None:
     return Spacing(middle, min(gaps), max(gaps), irregular, tuple(missing))
 
 
-def tilt_deg(first: Slice, last: Slice) -> float:
+def tilt_deg(first: Slice, last: Slice, normal: Vector) -> float:
     """Return the angle between the way from the first plane to the last and the normal, in degrees."""
     assert first.ipp is not None
     assert last.ipp is not None
-    assert first.iop is not None
     step = tuple(b - a for a, b in zip(first.ipp, last.ipp, strict=True))
     length = math.sqrt(sum(value * value for value in step))
     if not length:
         return 0.0
-    return math.degrees(math.acos(min(1.0, abs(along(step, normal_of(first.iop))) / length)))
+    return math.degrees(math.acos(min(1.0, abs(along(step, normal)) / length)))
 
 
-def direction_of(iop: Vector) -> str:
+def direction_of(normal: Vector) -> str:
     """Return the patient's axis that ascending positions follow best, as ``I>S``."""
-    normal = normal_of(iop)
     axis = max(range(3), key=lambda place: abs(normal[place]))
     return _AXES[axis] if normal[axis] >= 0 else _AXES[axis][::-1]
 
 
-def number_list(numbers: Sequence[int], *, most: int = 50) -> str:
-    """Return numbers as ``3-5, 9``; past ``most`` of them how many there are.
+def number_list(runs: Sequence[tuple[int, int]], *, most: int = 50) -> str:
+    """Return runs (first, count) of numbers as ``3-5, 9``; past ``most`` numbers how many there are.
 
-    >>> number_list([3, 4, 5, 9])
+    >>> number_list([(3, 3), (9, 1)])
     '3-5, 9'
     """
-    runs: list[list[int]] = []
-    for number in numbers[:most]:
-        if runs and number == runs[-1][1] + 1:
-            runs[-1][1] = number
-        else:
-            runs.append([number, number])
-    shown = ", ".join(f"{a}-{b}" if a != b else str(a) for a, b in runs)
-    return shown if len(numbers) <= most else f"{shown} … ({len(numbers)} in all)"
+    shown = []
+    left = most
+    for first, count in runs:
+        taken = min(count, left)
+        if not taken:
+            break
+        shown.append(f"{first}-{first + taken - 1}" if taken > 1 else str(first))
+        left -= taken
+    total = sum(count for _, count in runs)
+    return ", ".join(shown) if total <= most else f"{', '.join(shown)} … ({total:,} in all)"

@@ -3,7 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from labelport.series.dicom.instances import Instance
 
@@ -24,6 +24,9 @@ class Told:
     conflicts: list[tuple[Instance, Instance]]
     """Another content under the UID of the second."""
 
+    guessed: set[Instance] = field(default_factory=set)
+    """Copies of which only size and first 16 KiB were compared."""
+
 
 def told_apart(instances: Iterable[Instance]) -> Told:
     """Return instances by SOPInstanceUID; one without a UID stands for itself."""
@@ -41,14 +44,15 @@ def told_apart(instances: Iterable[Instance]) -> Told:
         unique.append(first)
         for other in others:
             (copies if same_content(first, other) else conflicts).append((other, first))
-    return Told(sorted(unique, key=lambda instance: instance.order), copies, conflicts)
+    guessed = {copy for copy, kept in copies if copy.token != kept.token}
+    return Told(sorted(unique, key=lambda instance: instance.order), copies, conflicts, guessed)
 
 
 def same_content(one: Instance, other: Instance) -> bool:
     """Return whether two objects hold the same bytes, as far as can be told without reading them whole.
 
     Equal tokens and sizes are equal contents; different MD5 ETags are different ones. Else equal sizes and
-    equal digests of the first 16 KiB.
+    equal digests of the first 16 KiB: ``Told.guessed`` says so.
     """
     if one.media["size"] != other.media["size"]:
         return False

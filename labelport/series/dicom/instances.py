@@ -12,7 +12,7 @@ MEDIA_COLUMNS = ("kind", "status", "size", "width", "height", "frames", "fps", "
 
 FIELDS = (
     "class", "sop_class", "transfer_syntax", "study_uid", "series_uid", "sop_uid", "frame_of_reference_uid",
-    "referenced_series_uid", "concatenation_uid", "in_concatenation_number", "sample_digest",
+    "referenced_series_uid", "referenced_series_uids", "concatenation_uid", "in_concatenation_number", "sample_digest",
     "modality", "manufacturer", "model", "body_part", "laterality", "view_position", "patient_position",
     "series_description", "study_description", "protocol_name",
     "rows", "columns", "frames", "samples_per_pixel", "photometric", "bits_allocated", "pixel_representation",
@@ -84,7 +84,8 @@ def instances_of(rows: pa.Table) -> list[Instance]:
         return []
     dicom = rows["dicom"].combine_chunks() if isinstance(rows["dicom"], pa.ChunkedArray) else rows["dicom"]
     known = {dicom.type.field(place).name for place in range(dicom.type.num_fields)}
-    columns = {name: pc.struct_field(dicom, name).to_pylist() for name in FIELDS if name in known}
+    arrays = {name: pc.struct_field(dicom, name) for name in FIELDS if name in known}
+    columns = {name: array.to_pylist() for name, array in arrays.items() if array.null_count < len(array)}
     media = {name: rows[name].to_pylist() for name in MEDIA_COLUMNS if name != "dicom"}
     identity = [rows[name].to_pylist() for name in ("store", "key", "token")]
     made = [
@@ -101,10 +102,10 @@ def instances_of(rows: pa.Table) -> list[Instance]:
 
 
 def slices_of(instance: Instance) -> list[Slice]:
-    """Return the planes of an instance: itself, or its frames where these have positions."""
+    """Return the planes of an instance: itself, or its frames where these have positions, a list of each."""
     dicom = instance.dicom
     per_frame = dicom.get("per_frame") or []
-    if not any(frame["ipp"] for frame in per_frame):
+    if len(per_frame) != instance.frames or not any(frame["ipp"] for frame in per_frame):
         facets = {name: dicom[name] for name in _FACETS if name in dicom}
         return [
             Slice(
@@ -132,7 +133,10 @@ _FACETS = (
     "temporal_position", "b_value", "b_vector", "te", "echo_number", "ti", "trigger_time", "cardiac_phase_percent",
     "frame_reference_time", "acquisition_number", "acquisition_time_s", "content_time_s", "complex_component",
 )  # fmt: skip
-_FRAME_FACETS = ("temporal_position", "b_value", "te", "complex_component")
+_FRAME_FACETS = (
+    "temporal_position", "b_value", "b_vector", "te", "ti", "trigger_time", "cardiac_phase_percent",
+    "acquisition_number", "acquisition_time_s", "complex_component", "dimension_index",
+)  # fmt: skip
 
 
 def _vector(numbers: Sequence[float] | None, count: int) -> Vector | None:

@@ -10,8 +10,8 @@ from labelport.series.dicom.rows import Draft, Entry
 def link_labels(drafts: Sequence[Draft], labels: Iterable[Instance]) -> list[Instance]:
     """Add each label object to the series that it refers to; return those that refer to nothing here.
 
-    By the first series that it names, else by frame of reference (localizers are passed over where
-    there is anything else).
+    By every series that it names and that is here, else by frame of reference. Localizers under one name are
+    passed over where there is anything else.
     """
     by_uid: dict[str, list[Draft]] = defaultdict(list)
     by_reference: dict[str, list[Draft]] = defaultdict(list)
@@ -23,13 +23,22 @@ def link_labels(drafts: Sequence[Draft], labels: Iterable[Instance]) -> list[Ins
             by_reference[draft.frame_of_reference].append(draft)
     absent = []
     for label in labels:
-        referenced = label.dicom.get("referenced_series_uid")
-        found = by_uid.get(referenced, []) if referenced else []
-        if not found:
-            found = by_reference.get(label.dicom.get("frame_of_reference_uid") or "", [])
-        chosen = [draft for draft in found if "localizer" not in draft.flags] or found
-        for draft in chosen:
+        chosen = [draft for uid in referenced_series(label) for draft in _best(by_uid.get(uid, []))]
+        if not chosen:
+            chosen = list(_best(by_reference.get(label.dicom.get("frame_of_reference_uid") or "", [])))
+        for draft in {id(draft): draft for draft in chosen}.values():
             draft.labels.append(Entry(label))
         if not chosen:
             absent.append(label)
     return absent
+
+
+def referenced_series(label: Instance) -> Sequence[str]:
+    """Return the series that an object names, as the catalogue has them."""
+    several: list[str] | None = label.dicom.get("referenced_series_uids")
+    first: str | None = label.dicom.get("referenced_series_uid")
+    return several or ([first] if first else [])
+
+
+def _best(found: Sequence[Draft]) -> Sequence[Draft]:
+    return [draft for draft in found if "localizer" not in draft.flags] or found

@@ -42,13 +42,33 @@ class Draft:
 
     @property
     def instances(self) -> list[Instance]:
-        """Return the files of the items, each once."""
+        """Return files that stand for all of the items; each once."""
         return list(dict.fromkeys(entry.instance for entry in self.entries))
+
+    @property
+    def first(self) -> Instance:
+        """Return the file of the first item."""
+        return self.entries[0].instance
 
     @property
     def frame_of_reference(self) -> str | None:
         """Return the frame of reference, equal in all members of a stack."""
-        return self.entries[0].instance.dicom.get("frame_of_reference_uid")
+        return self.first.dicom.get("frame_of_reference_uid")
+
+    @property
+    def items(self) -> int:
+        """Return how many items there are."""
+        return len(self.entries)
+
+    @property
+    def damaged(self) -> bool:
+        """Return whether a member is cut short."""
+        return any(instance.media["status"] in DAMAGED for instance in self.instances)
+
+    @property
+    def phi_risk(self) -> str | None:
+        """Return the highest risk of the members."""
+        return highest_risk(instance.media["phi_risk"] for instance in self.instances)
 
 
 def entries_of(points: Sequence[Sequence[Slice]], positions: Sequence[float | None]) -> list[Entry]:
@@ -83,12 +103,11 @@ def entries_of(points: Sequence[Sequence[Slice]], positions: Sequence[float | No
 
 def series_row(draft: Draft, series_id: str, group_key: str, parent_id: str | None) -> dict[str, Any]:
     """Return the row of ``tables.SERIES``."""
-    members = [instance.media for instance in draft.instances]
-    width, height, mixed = common_size(members)
+    width, height, mixed = common_size(instance.media for instance in draft.instances)
     flags = set(draft.flags)
     if mixed:
         flags.add("mixed_size")
-    if any(member["status"] in DAMAGED for member in members):
+    if draft.damaged:
         flags.add("damaged")
     return {
         "series_id": series_id,
@@ -97,14 +116,14 @@ def series_row(draft: Draft, series_id: str, group_key: str, parent_id: str | No
         "group_key": group_key,
         "parent_id": parent_id,
         "order_basis": draft.order_basis,
-        "items": len(draft.entries),
+        "items": draft.items,
         "width": width,
         "height": height,
         "dims": [{"name": name, "size": size} for name, size in draft.dims],
         "flags": sorted(flags),
         "attributes": sorted(draft.attributes.items()),
         "metadata": [],
-        "phi_risk": highest_risk(member["phi_risk"] for member in members),
+        "phi_risk": draft.phi_risk,
     }
 
 

@@ -8,6 +8,9 @@ from itertools import pairwise
 MOST = 50
 """Most ranges or pairs that a finding lists."""
 
+LONGEST_SHOWN = 40
+"""Digits of a number that are shown; of a longer one the first and the last few, and how many there are."""
+
 _NUMBER = re.compile(r"[+-]?[0-9]+")
 _LONGEST = 4000
 """Python turns no text of more than 4,300 digits into a number; no key of an object store is that long."""
@@ -37,8 +40,19 @@ class Gaps:
 
     def __str__(self) -> str:
         """Return the missing numbers as ``3-5, 9``, at most 50 runs of them."""
-        shown = [str(a) if a == b else f"{a}-{b}" for a, b in self.ranges[:MOST]]
+        shown = [shown_number(a) if a == b else f"{shown_number(a)}-{shown_number(b)}" for a, b in self.ranges[:MOST]]
         return ", ".join([*shown, *(["…"] if len(self.ranges) > MOST else [])])
+
+
+def shown_number(number: int) -> str:
+    """Return a number as people can read it: the names of hostile objects hold numbers of 900 digits.
+
+    >>> shown_number(-12), shown_number(10**99 + 7)
+    ('-12', '1000000…0000007 (100 digits)')
+    """
+    text = str(number)
+    digits = len(text.lstrip("-"))
+    return text if digits <= LONGEST_SHOWN else f"{text[:7]}…{text[-7:]} ({digits:,} digits)"
 
 
 def gaps_of(numbers: Iterable[int]) -> Gaps:

@@ -11,8 +11,8 @@ from labelport.series.contract import Built, RuleContext
 from labelport.series.members import MEMBER_COLUMNS, item_row, series_row
 from labelport.series.pattern.judging import STAGE, judged, tracks_of
 from labelport.series.pattern.names import LATE_S, Name, NameReader
-from labelport.series.pattern.numbers import gaps_of
-from labelport.series.pattern.options import PatternOptions
+from labelport.series.pattern.numbers import gaps_of, shown_number
+from labelport.series.pattern.options import TAKEN, PatternOptions
 from labelport.series.pattern.ordering import Member, doubles_of, ordered
 
 NOT_TAKEN, TOO_SLOW = "kind_not_taken", "too_slow"
@@ -23,7 +23,7 @@ class PatternRule:
     """Objects whose keys an expression names as one series, in the order of their numbers and versions."""
 
     name = "pattern"
-    version = "1"
+    version = "2"
     columns = MEMBER_COLUMNS
     Options = PatternOptions
 
@@ -78,7 +78,7 @@ class PatternRule:
             items=len(kept),
             order_basis="index" if has_index else "natural",
             flags=[one.code.partition(".")[2] for one in found],
-            attributes={"stride": ", ".join(map(str, strides))} if strides else {},
+            attributes={"stride": ", ".join(map(shown_number, strides))} if strides else {},
         )
         name = series["series_id"]
         return Built([series], _items(name, kept, dropped), [replace(one, series_id=name) for one in found])
@@ -94,12 +94,19 @@ class PatternRule:
         if others:
             listed = ", ".join(f"{n:,} {kind}" for kind, n in others.items())
             words = f"The expression matches, and the rule takes {', '.join(self._options.kinds)} only: {listed}."
+            hint = (
+                None
+                if others.keys() <= TAKEN
+                else "Narrow the expression ($ is its end), or leave them to other rules."
+            )
+            count = sum(others.values())
             found.append(
-                finding("pattern.kind_not_taken", stage=STAGE, message=words, value=listed, count=sum(others.values()))
+                finding("pattern.kind_not_taken", stage=STAGE, message=words, hint=hint, value=listed, count=count)
             )
         if counts.get("objects") and not counts.get("claimed") and not slow and not others:
             words = "The expression matches no object that the rules before it left over."
-            found.append(finding("pattern.no_match", stage=STAGE, message=words, value=self._options.match))
+            hint = "Mend the expression: it is searched in the whole key below the prefix, and case counts."
+            found.append(finding("pattern.no_match", stage=STAGE, message=words, hint=hint, value=self._options.match))
         return found
 
     def _name(self, row: Mapping[str, Any]) -> Name:

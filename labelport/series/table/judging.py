@@ -8,6 +8,7 @@ from typing import Any
 from labelport.series.joined_table import UNKNOWN, frame_limit
 from labelport.series.table.cells import Listed
 from labelport.series.table.options import Column
+from labelport.series.table_findings import absent
 from labelport.tables import USABLE
 
 
@@ -89,8 +90,7 @@ def judged(rows: Sequence[Listed], facts: Mapping[str, Fact], *, elsewhere: Coll
 
 def _fault(row: Listed, fact: Fact | None, *, is_numbered: bool) -> Fault | None:
     if fact is None:
-        words = "There is no such object among those that were read; the row was left out."
-        return Fault(row.row, "key", "table.key_absent", words)
+        return Fault(row.row, "key", "table.key_absent", f"{absent(row.key)}; the row was left out.")
     if not fact.usable:
         return Fault(row.row, "key", "table.not_usable", "The object's status keeps it out; the row was left out.")
     if row.role == "item" and is_numbered and row.index is None:

@@ -15,10 +15,10 @@ from labelport.privacy import series_id
 from labelport.series.contract import Built, MediaRows, RuleContext
 from labelport.series.hashes import Mask
 from labelport.series.joined_table import UNKNOWN
-from labelport.series.members import MEMBER_COLUMNS, item_row, series_row
-from labelport.series.pattern.judging import gaps, twice
+from labelport.series.members import MEMBER_COLUMNS, highest_risk, item_row, series_row
+from labelport.series.pattern.judging import gaps, sizes, twice
 from labelport.series.pattern.names import Name
-from labelport.series.pattern.numbers import gaps_of
+from labelport.series.pattern.numbers import gaps_of, shown_number
 from labelport.series.pattern.ordering import Member, doubles_of
 from labelport.series.table.cells import Listed
 from labelport.series.table.judging import Fact, Judged, fact_of, judged
@@ -41,7 +41,7 @@ class TableRule:
     """Series as a table lists them; rows of the roles context and label claim nothing."""
 
     name = "table"
-    version = "1"
+    version = "2"
     columns = (*MEMBER_COLUMNS, "frames", "frames_exact")
     Options = TableOptions
 
@@ -75,6 +75,7 @@ class TableRule:
         members = [_member(row, media[row.key]) for row in found.items]
         doubles = doubles_of(members) if found.is_numbered else []
         odd = [*gaps(members), *twice(members, doubles)] if found.is_numbered else []
+        odd += sizes(members)
         video = _video_of(found.items, media)
         strides = sorted({gaps_of([m.number for m in members if m.number is not None]).stride} - {1})
         series = series_row(
@@ -86,12 +87,14 @@ class TableRule:
             items=len(found.items),
             order_basis="index" if found.is_numbered else "table",
             flags=[one.code.partition(".")[2] for one in odd],
-            attributes={"stride": ", ".join(map(str, strides))} if strides else {},
+            attributes={"stride": ", ".join(map(shown_number, strides))} if strides else {},
         )
         if video is not None:
             series["parent_id"] = series_id(
                 dataset=self._context.dataset, rule="video", group_key=video, key=self._context.hmac_key
             )
+        seen = [media[row.key]["phi_risk"] for row in (*found.items, *found.others)]
+        series["phi_risk"] = highest_risk(seen)  # context is shown as well
         name = series["series_id"]
         return Built([series], _items(name, found, media), [replace(one, series_id=name) for one in odd])
 

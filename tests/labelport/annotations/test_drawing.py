@@ -1,13 +1,8 @@
-import hashlib
 import io
-import struct
 import time
-import zlib
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,22 +11,20 @@ from PIL import Image
 from labelport.annotations.annotation_set import AnnotationSet, rows_of
 from labelport.annotations.drawing import COLOURS, MOST_PNG_BYTES, Tile, class_counts_png, mosaic_png
 from labelport.annotations.marks import MOST_MARKS, Mark, marks_of
-from labelport.annotations.thumbnails import MOST_PIXELS, RESULT, Thumbnail, thumbnail, thumbnail_of, thumbnails
 from labelport.geometry import rle
-from labelport.storage.access import access_of
-from labelport.storage.opening import open_bucket
 from labelport.tables import ANNOTATION_IMAGES, ANNOTATIONS, CATEGORIES
+from labelport.tiles.picture import Picture
 
 
 def opened(png: bytes) -> Any:
     return np.asarray(Image.open(io.BytesIO(png)).convert("RGB"))
 
 
-def picture(width: int = 100, height: int = 80, *, noise: bool = False) -> Thumbnail:
+def picture(width: int = 100, height: int = 80, *, noise: bool = False) -> Picture:
     grey = np.full((height, width), 128, np.uint8)
     if noise:
         grey = np.random.default_rng(20171).integers(0, 255, (height, width), np.uint8)
-    return Thumbnail(width, height, grey)
+    return Picture(width, height, grey)
 
 
 def encoded(image: Any, kind: str = "PNG", **words: Any) -> bytes:
@@ -113,62 +106,6 @@ def test_without_an_image_there_is_no_mosaic() -> None:
 @settings(max_examples=25, deadline=None)
 def test_any_marks_can_be_drawn(marks: list[Mark]) -> None:
     assert 0 < len(mosaic_png([Tile(picture(20, 30), marks)])) <= MOST_PNG_BYTES
-
-
-def test_the_small_picture_is_turned_as_exif_says_and_knows_the_size_of_the_large_one() -> None:
-    image = Image.new("L", (400, 200))
-    image.paste(255, (0, 0, 200, 200))
-    exif = Image.Exif()
-    exif[274] = 6
-    made = thumbnail(encoded(image, "JPEG", exif=exif), side=50)
-    assert (made.width, made.height, made.grey.shape) == (200, 400, (50, 25))
-    assert (made.grey[2, 12], made.grey[47, 12]) == (255, 0)
-
-
-@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "I;16", "F"])
-def test_pictures_of_any_mode_are_spread_from_dark_to_light(mode: str) -> None:
-    ramp = np.tile(np.arange(64, dtype=np.uint8), (40, 1))
-    if mode in ("I;16", "F"):
-        image = Image.fromarray((ramp.astype(np.float32) * 5 + 700).astype(np.uint16 if mode == "I;16" else np.float32))
-        body = encoded(image, "TIFF")
-    else:
-        body = encoded(Image.fromarray(ramp * np.uint8(4)).convert(mode), "TIFF")
-    grey = thumbnail(body).grey
-    assert (grey.min(), grey.max()) == (0, 255)
-
-
-def test_a_picture_of_one_colour_is_grey() -> None:
-    assert (thumbnail(encoded(Image.new("RGB", (9, 9), (1, 2, 3)))).grey == 128).all()
-
-
-def test_a_picture_of_too_many_pixels_is_refused_by_its_header() -> None:
-    header = encoded(Image.new("1", (8, 8)))
-    wide = header[:16] + (MOST_PIXELS // 2 + 1).to_bytes(4, "big") + (2).to_bytes(4, "big") + header[24:]
-    wide = wide[:29] + struct.pack(">I", zlib.crc32(wide[12:29])) + wide[33:]
-    with pytest.raises(ValueError, match="pixels"):
-        thumbnail(wide)
-
-
-def test_a_worker_gives_a_row_for_every_object_and_a_bad_one_costs_itself(tmp_path: Path) -> None:
-    (tmp_path / "good.png").write_bytes(encoded(Image.new("L", (40, 30))))
-    (tmp_path / "bad.png").write_bytes(b"\x89PNG\r\n\x1a\nnothing")
-    bucket = open_bucket(tmp_path.as_uri())
-    rows = []
-    for name in ("good.png", "bad.png", "absent.png"):
-        path = tmp_path / name
-        body = path.read_bytes() if path.exists() else b""
-        rows.append({"key": name, "size": len(body), "token": hashlib.md5(body).hexdigest()})
-    begun: list[int] = []
-    options = {**access_of(bucket), "tokens": "md5"}
-    found = thumbnails(pa.RecordBatch.from_pylist(rows), options, begun.append)
-    assert found.schema == RESULT
-    assert begun == [0, 1, 2]
-    good, bad, absent = found.to_pylist()
-    made = thumbnail_of(good)
-    assert made is not None
-    assert (made.width, made.height, made.grey.shape) == (40, 30, (30, 40))
-    assert thumbnail_of(bad) is None
-    assert (good["error"], bad["error"] is None, absent["error"] is None) == (None, False, False)
 
 
 def a_set(rows: list[dict[str, Any]], *, size: tuple[int | None, int | None] = (100, 80)) -> AnnotationSet:

@@ -64,20 +64,3 @@ def test_labelled_images_are_drawn_with_their_boxes_and_small_enough_for_an_even
 
 def test_no_picture_is_shown_where_the_settings_forbid_it(tmp_path: Path) -> None:
     assert mosaic(made(tmp_path, previews="none")) == b""
-
-
-@pytest.mark.parametrize(
-    ("row", "auto"),
-    [
-        ({"kind": "image", "status": "ok", "phi_risk": None, "dicom": None}, True),
-        ({"kind": "image", "status": "ok", "phi_risk": "text", "dicom": None}, True),
-        ({"kind": "image", "status": "ok", "phi_risk": "high", "dicom": None}, False),
-        ({"kind": "image", "status": "ok", "phi_risk": "none", "dicom": {"burned_in": "YES"}}, False),
-    ],
-    ids=["plain", "text", "high", "burned in"],
-)
-def test_pictures_of_high_risk_are_shown_only_where_the_settings_say_all(row: dict[str, Any], auto: bool) -> None:
-    from labelport.annotations.mosaic import _may_be_shown
-
-    assert _may_be_shown(row, everything=False) is auto
-    assert _may_be_shown(row, everything=True)

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from labelport.probing.contract import MediaRow, ProbeContext
 from labelport.probing.nifti import PROBE
 from labelport.probing.shard import media_batch
+from labelport.probing.sniff import sniff
 from labelport.tables import STATUSES
 from tests.labelport.probing.dicom_files import Reads
 from tests.needs import fixtures
@@ -146,6 +147,25 @@ def test_the_header_of_a_pair_is_the_volume_and_its_other_half_is_none(tmp_path:
     row = probed((tmp_path / "a.hdr").read_bytes(), "a.hdr")
     assert (row["status"], row["nifti"]["pair"], row["flags"]) == ("ok", True, [])
     assert probed((tmp_path / "a.img").read_bytes(), "a.img")["status"] == "not_media"
+
+
+@pytest.mark.parametrize("kind", [nibabel.Nifti1Image, nibabel.Nifti2Image])
+@pytest.mark.parametrize(
+    ("unit", "flags"), [("mm", []), ("unknown", []), ("micron", ["unit_micron"]), ("meter", ["unit_metre"])]
+)
+def test_a_unit_that_is_not_millimetres_is_flagged(kind: Any, unit: str, flags: list[str]) -> None:
+    image = kind(np.zeros((5, 4, 3), np.int16), AFFINE)
+    image.header.set_xyzt_units(xyz=unit, t="msec")
+    assert probed(image.to_bytes())["flags"] == flags
+
+
+def test_an_analyze_header_is_no_volume_since_it_does_not_say_which_side_is_left() -> None:
+    content = (BUNDLED / "analyze.hdr").read_bytes()
+    assert sniff(content, len(content), "a.hdr")[:2] == ("nifti", "analyze")
+    row = probed(content, "a.hdr")
+    assert (row["status"], row["format"]) == ("unsupported", "analyze")
+    assert "left" in row["error"]
+    assert PROBE.formats["analyze"]
 
 
 def test_dimensions_and_types_that_cannot_be_are_told() -> None:

@@ -76,9 +76,8 @@ def grouped(rows: pa.Table, *, hmac_key: bytes | None = None, one_study: bool = 
             groups["study" if one_study else key].append(place)
     made = Made([], [], [])
     for key, places in sorted(groups.items()):
-        built = rule.build(
-            key, usable.take(pa.array(places)).select(["store", "key", "token", *rule.columns]), rows[:0]
-        )
+        members = usable.take(pa.array(places)).select(["store", "key", "token", *rule.columns])
+        built = rule.build(key, members, rows[:0]).in_rows()
         made.series.extend(built.series)
         made.items.extend(built.items)
         made.findings.extend(built.findings)

@@ -2,7 +2,7 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
-from natsort import natsort_keygen
+from natsort import natsort_keygen, natsorted
 
 from labelport.series.natural import natural_key
 
@@ -30,14 +30,21 @@ def test_text_beyond_ascii_goes_by_code_point() -> None:
     ]
 
 
-TEXT = st.text(st.sampled_from("abAB09127/_-. "), max_size=12)
+NAMES = st.text(st.sampled_from("abAB09127/_-. "), max_size=12)
+ASCII = st.text(st.characters(max_codepoint=127), max_size=12)
 
 
-@given(TEXT, TEXT)
-def test_it_is_the_order_of_natsort_and_never_a_tie(one: str, two: str) -> None:
+@given(st.tuples(NAMES, NAMES) | st.tuples(ASCII, ASCII))
+def test_it_is_the_order_of_natsort_and_never_a_tie(pair: tuple[str, str]) -> None:
+    one, two = pair
     if judged(one) != judged(two):
         assert (natural_key(one) < natural_key(two)) == (judged(one) < judged(two))
     else:
         assert (natural_key(one) == natural_key(two)) == (one == two)
         if len(one) != len(two):
             assert (natural_key(one) < natural_key(two)) == (len(one) < len(two))
+
+
+@given(st.lists(NAMES | ASCII, max_size=8))
+def test_lists_are_sorted_as_natsort_sorts_them(names: list[str]) -> None:
+    assert sorted(names, key=natural_key) == natsorted(sorted(names, key=lambda name: (len(name), name)))

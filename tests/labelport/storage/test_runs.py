@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from labelport.storage.runs import set_aside, sorted_runs
+from labelport.storage.runs import Runs, set_aside, sorted_runs
 
 SCHEMA = pa.schema([("key", pa.string()), ("size", pa.int64())])
 
@@ -28,6 +28,29 @@ def test_runs_are_sorted_bounded_and_hold_every_row_once(sizes: list[int], rows:
         assert table["key"].to_pylist() == sorted(table["key"].to_pylist())
         assert table.num_rows <= max([rows, *sizes])
     assert sorted(number for table in tables for number in table["size"].to_pylist()) == list(range(sum(sizes)))
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.lists(st.integers(0, 40), max_size=8), st.integers(1, 60))
+def test_runs_written_by_a_thread_are_the_same(sizes: list[int], rows: int) -> None:
+    found = []
+    for aside in (False, True):
+        with Runs(schema=SCHEMA, key=["key"], rows=rows, batch=7, aside=aside) as runs:
+            for batch in batches(sizes):
+                runs.add(batch)
+            found.append([[batch.to_pylist() for batch in run] for run in runs.sorted()])
+    assert found[0] == found[1]
+
+
+def test_a_disk_that_is_full_is_told_though_a_thread_writes(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Runs, "_write", full)
+    with Runs(schema=SCHEMA, key=["key"], rows=5, aside=True) as runs, pytest.raises(OSError, match="No space left"):
+        for batch in batches([5, 5, 5]):
+            runs.add(batch)
+        runs.sorted()
 
 
 def test_text_is_sorted_by_its_bytes() -> None:

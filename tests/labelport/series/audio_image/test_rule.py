@@ -103,6 +103,48 @@ def test_a_recording_alone_is_a_series_of_one_with_a_warning() -> None:
     assert tables.rows("series")[0]["flags"] == ["no_picture"]
 
 
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({}, "No picture of its name lies beside it."),
+        ({"images": "pics"}, "No picture of its name lies beside it or below pics/."),
+    ],
+)
+def test_where_a_picture_was_looked_for_is_said(options: dict[str, Any], words: str) -> None:
+    (told,) = paired(["rec/a.wav"], **options).rows("findings")
+    assert (told["message"], told["hint"]) == (words, "Add one, or the spectrogram rendition.")
+
+
+def test_a_stem_and_a_whole_name_are_candidates_of_one_level() -> None:
+    tables = paired(["rec/a.wav", "rec/a.png", "rec/a.wav.png", "pics/rec/a.png"], images="pics")
+    assert ("context", "pics/rec/a.png") in shown(tables)
+    tables = paired(["rec/a.wav", "rec/a.png", "rec/a.wav.png"])
+    assert ("series.picture_ambiguous", "rec/a.wav") in found(tables)
+
+
+def test_one_stem_in_two_folders_is_one_group_by_stem_and_that_is_an_error() -> None:
+    tables = paired(["x/a.wav", "y/a.wav", "pics/a.png"], images="pics", by="stem")
+    assert shown(tables) == [("audio", "x/a.wav"), ("audio", "y/a.wav")]
+    assert ("series.recording_ambiguous", "") in found(tables)
+
+
+def test_fifty_pictures_that_are_not_shown_are_named_and_the_others_counted() -> None:
+    keys = [f"{n}/a.{ending}" for n in range(60) for ending in ("wav", "png")]
+    told = [row for row in paired(keys, by="stem").rows("findings") if row["code"] == "series.picture_unused"]
+    assert (len(told), sum(row["count"] for row in told)) == (51, 60)
+
+
+def test_names_without_an_extension_or_of_dots_alone_pair_as_others() -> None:
+    rows = [media_row(key, kind) for key, kind in (("rec/a", "audio"), ("rec/a.png", "image"), ("rec/.wav", "audio"))]
+    tables = built([*rows, media_row("rec/.png")], grouper(RULE))
+    assert shown(tables) == [
+        ("audio", "rec/.wav"),
+        ("audio", "rec/a"),
+        ("context", "rec/.png"),
+        ("context", "rec/a.png"),
+    ]
+
+
 def test_several_recordings_of_one_name_are_one_series_without_a_picture() -> None:
     tables = paired(["rec/a.wav", "rec/a.mp3", "rec/a.png"], SINGLE)
     assert [(row["index"], row["role"], row["key"]) for row in tables.rows("items")] == [

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from labelport.series.pattern import PatternOptions
 from labelport.series.pattern.names import NameReader, PatternTooSlow
+from labelport.series.pattern.options import written_out
 from tests.labelport.series.made import MemoryTables, built, grouper, media_row
 
 FRAMES = r"(?P<series>.+)/f(?P<index>-?\w+)\.\w+$"
@@ -180,6 +181,12 @@ def test_members_of_two_sizes_leave_the_series_without_one() -> None:
     assert (the_series(unknown)["width"], the_series(unknown)["flags"]) == (None, [])
 
 
+def test_the_risk_of_a_series_is_the_highest_of_its_members() -> None:
+    rules = grouper({"rule": "pattern", "match": FRAMES})
+    media = [media_row(f"a/f{n}.png", phi_risk=risk) for n, risk in enumerate(("none", "high", None, "text"))]
+    assert the_series(built(media, rules))["phi_risk"] == "high"
+
+
 def test_folders_that_fall_into_one_series_are_told_unless_the_expression_names_them() -> None:
     joined = series_of(["a/case_1.png", "b/case_2.png"], r"(?:.*/)?(?P<series>[^/]+)_(?P<index>\d+)")
     assert found(joined) == {"pattern.folders_joined": "2"}
@@ -195,6 +202,15 @@ def test_other_kinds_that_match_are_counted_and_left_to_later_rules() -> None:
     assert {row["rule"] for row in tables.rows("series")} == {"pattern", "single"}
     texts = built(media[2:], grouper({"rule": "pattern", "match": FRAMES, "kinds": ["text"]}))
     assert order(texts) == ["a/f3.txt"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "hint"), [("text", "Name the kind in `kinds`."), ("video", "Narrow the expression ($ is its end)")]
+)
+def test_a_kind_that_the_rule_can_never_take_is_not_to_be_named(kind: str, hint: str) -> None:
+    tables = built([media_row("a/f1.png", kind)], grouper({"rule": "pattern", "match": FRAMES}))
+    (told,) = [row for row in tables.rows("findings") if row["code"] == "pattern.kind_not_taken"]
+    assert told["hint"].startswith(hint)
 
 
 def test_an_expression_that_matches_nothing_is_a_finding_and_an_empty_bucket_is_none() -> None:
@@ -226,6 +242,9 @@ def test_an_expression_that_is_too_slow_on_many_keys_ends_the_run(monkeypatch: p
         ({"match": "(?P<index>.)"}, "needs the group"),
         ({"match": "(?P<series>.)(?P<frame>.)"}, "no group frame"),
         ({"match": "(?P<series>.)", "versions": ["a", "a"]}, "named twice"),
+        ({"match": "(?P<series>a{1000000000})"}, "more than 10,000 times"),
+        ({"match": "(?P<series>(?:(?:a{999}){999}){9,})"}, "more than 10,000 times"),
+        ({"match": "(?P<series>" + "(" * 5_000 + ")" * 5_000 + ")"}, "no regular expression"),
         ({"match": "(?P<series>.)", "kinds": ["video"]}, "'image', 'text' or 'pointcloud'"),
         ({"match": "(?P<series>.)", "kind": "image"}, "Extra inputs"),
     ],
@@ -233,3 +252,117 @@ def test_an_expression_that_is_too_slow_on_many_keys_ends_the_run(monkeypatch: p
 def test_impossible_options_are_refused_with_words(given: dict[str, Any], words: str) -> None:
     with pytest.raises(ValidationError, match=words):
         PatternOptions(**given)
+
+
+@pytest.mark.parametrize(
+    ("expression", "characters"),
+    [
+        ("a{3}b", 4),
+        (r"\d{4}-\d{2}-\d{2}", 10),
+        ("(?:ab{2}){3}c", 10),
+        ("[a{9}]{2}", 2),
+        (r"\{9}", 3),
+        ("a{0}", 0),
+        ("a{2,}|b{,9}", 8),
+        ("a{1,1000000}", 1),
+        (")(", 0),
+        ("[]a]{2}x", 3),
+    ],
+)
+def test_repetitions_are_written_out_before_an_expression_is_compiled(expression: str, characters: int) -> None:
+    assert written_out(expression) == characters
+
+
+# --- names that nobody thought of
+
+
+VERSIONS = r"(?P<series>\w)_(?P<index>\d+)(_(?P<version>\w+))?\.\w+$"
+
+
+def said(tables: MemoryTables, code: str) -> list[tuple[str, str, int]]:
+    return [
+        (row["file"] or row["pointer"].partition(" ")[2], row["message"], row["count"])
+        for row in tables.rows("findings")
+        if row["code"] == code
+    ]
+
+
+def test_every_object_without_a_number_goes_last_and_fifty_of_a_series_are_named() -> None:
+    tables = series_of(["a/f1.png", *(f"a/fx{n:03}.png" for n in range(70))], FRAMES)
+    told = said(tables, "pattern.bad_index")
+    assert len(told) == 51
+    assert ("others", "20 more objects of the series have no number.", 20) in told
+    assert ("a/fx049.png", "The index is no number: x049.", 1) in told
+    assert [row["key"] for row in tables.rows("items")][:2] == ["a/f1.png", "a/fx000.png"]
+    assert sum(count for *_, count in told) == 70
+
+
+def test_fifty_doubles_of_a_series_are_named_and_the_others_counted() -> None:
+    tables = series_of([f"a/f{n}.{end}" for n in range(60) for end in ("jpg", "png")], FRAMES)
+    told = said(tables, "series.index_duplicate")
+    assert len(told) == 51
+    assert ("others", "10 more objects of the series are there twice.", 10) in told
+
+
+def test_fifty_cameras_with_gaps_are_named_and_the_others_counted() -> None:
+    match = r"(?P<series>.+)/(?P<camera>c\d+)_(?P<index>\d+)"
+    tables = series_of([f"a/c{camera}_{n}.png" for camera in range(60) for n in (1, 2, 4)], match)
+    told = said(tables, "series.index_gap")
+    assert len(told) == 51
+    assert ("others", "10 more cameras and versions of the series have gaps.", 10) in told
+
+
+def test_a_version_that_is_another_one_in_each_name_costs_no_more_than_others() -> None:
+    tables = series_of([f"a_{n}_v{n}.png" for n in range(1_000)], VERSIONS)
+    (told,) = [row for row in tables.rows("findings") if row["code"] == "series.version_missing"]
+    assert told["message"].endswith(", … (999,000 in all).")
+    assert told["value"].startswith("0:v1, 0:v2")
+    assert len(told["value"]) < 1_000
+
+
+def test_a_missing_version_is_said_with_its_image() -> None:
+    match = r"(?P<series>\w)_(?P<camera>[lr])_(?P<index>\d+)_(?P<version>\w+)\.png$"
+    tables = series_of(["a_l_1_lung.png", "a_l_1_bone.png", "a_r_1_lung.png"], match)
+    assert said(tables, "series.version_missing")[0][1] == "Missing versions: bone at 1 of r (1 in all)."
+
+
+def test_an_image_that_has_no_version_and_is_there_twice() -> None:
+    tables = series_of(["a_1.jpg", "a_1.png", "a_1_lung.png"], VERSIONS)
+    assert said(tables, "series.index_duplicate") == [("a_1.png", "1 is there twice: a_1.jpg has it as well.", 1)]
+    windows = r"(?P<series>\w)(_(?P<version>lung|bone))?\.\w+$"
+    tables = series_of(["a.jpg", "a.png", "a_lung.png"], windows)
+    assert said(tables, "series.index_duplicate") == [
+        ("a.png", "The image without a version is there twice: a.jpg has it as well.", 1)
+    ]
+
+
+def test_numbers_of_nine_hundred_digits_are_compared_whole_and_shown_in_short() -> None:
+    keys = [f"a/f{digit * 900}.png" for digit in "139"]
+    tables = series_of(keys, FRAMES)
+    assert order(tables) == keys
+    ((_, words, _),) = said(tables, "series.index_gap")
+    assert words.startswith("Missing between 1111111…1111111 (900 digits) and 9999999…9999999 (900 digits): ")
+    assert len(words) < 400
+
+
+def test_digits_of_other_scripts_are_no_number() -> None:
+    tables = series_of(["a_\u0661.png", "a_2.png"], VERSIONS)
+    assert said(tables, "pattern.bad_index") == [("a_\u0661.png", "The index is no number: \u0661.", 1)]
+
+
+def test_the_group_may_be_nothing_and_still_is_one() -> None:
+    tables = series_of(["_1.png", "_2.png"], r"(?P<series>[a-z]*)_(?P<index>\d+)")
+    assert (the_series(tables)["group_key"], order(tables)) == ("", ["_1.png", "_2.png"])
+
+
+def test_an_index_that_only_some_names_have_is_empty_in_the_others() -> None:
+    tables = series_of(["a.png", "a_2.png", "a_3.png"], r"(?P<series>[a-z]+)(_(?P<index>\d+))?\.png$")
+    assert order(tables) == ["a_2.png", "a_3.png", "a.png"]
+    assert said(tables, "pattern.bad_index") == [("a.png", "The index is empty.", 1)]
+
+
+def test_the_folders_that_were_joined_are_named() -> None:
+    keys = ["case_0.png", *(f"{folder}/case_{n}.png" for n, folder in enumerate("abc", 1))]
+    tables = series_of(keys, r"(?:.*/)?(?P<series>[^/]+)_(?P<index>\d+)")
+    ((_, words, _),) = said(tables, "pattern.folders_joined")
+    assert words == "4 objects of 4 folders are one series: the top, a/, b/, …."

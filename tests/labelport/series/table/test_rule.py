@@ -183,6 +183,36 @@ def test_each_fault_drops_its_row_and_has_its_place(row: str, code: str, column:
     assert [row["key"] for row in tables.rows("items")] == ["a.png"]
 
 
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        ("no.png", "among those that were read; the row"),
+        (" b.png", "mind the blanks around its key; the row"),
+        ("/b.png", "keys begin below the bucket's prefix, without a slash; the row"),
+        ("im\\b.png", "folders of a key end in /, not in a backslash; the row"),
+        ("s3://x/b.png", "keys begin below the bucket's prefix, without a slash; the row"),
+    ],
+)
+def test_what_people_overlook_in_a_key_is_said_and_the_key_is_not(key: str, words: str) -> None:
+    tables = listed(f"key,series\na.png,s\n{key},s\n")
+    (told,) = [row for row in tables.rows("findings") if row["code"] == "table.key_absent"]
+    assert words in told["message"]
+    assert "b.png" not in str(told)
+
+
+def test_members_of_two_sizes_are_told_as_those_of_a_pattern_are() -> None:
+    tables = listed("key,series\na.png,s\nb.png,s\n", [media_row("a.png"), media_row("b.png", width=9)])
+    (row,) = tables.rows("series")
+    assert (row["width"], row["flags"]) == (None, ["mixed_size"])
+    assert [(one["code"], one["value"]) for one in tables.rows("findings")] == [("series.mixed_size", "8x6, 9x6")]
+
+
+def test_the_risk_of_a_series_is_that_of_its_context_too() -> None:
+    media = [media_row("a.png", phi_risk="none"), media_row("b.png", phi_risk="high")]
+    (row,) = listed("key,series,role\na.png,s,\nb.png,s,context\n", media).rows("series")
+    assert row["phi_risk"] == "high"
+
+
 def test_a_key_may_be_context_anywhere_and_its_own_frames_many_times() -> None:
     table = "key,series,frame,role\nv,s,0,\nv,s,1,\nv,s,1.0,\na.png,s,,\na.png,t,,context\nb.png,t,,\n"
     tables = listed(table, [media_row("v", "video", frames=3), *IMAGES])

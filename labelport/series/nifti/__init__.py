@@ -1,0 +1,1 @@
+"""NIfTI in series: volumes, pairs of files, label volumes, and what an affine says."""

@@ -1,0 +1,29 @@
+"""Small buckets of generated media, run up to their series."""
+
+from pathlib import Path
+from typing import Any
+
+from labelport.catalogue.generation import Generation
+from labelport.catalogue.stage import Stage
+from labelport.cli.stages import Upto, refreshed
+from labelport.dataset import Dataset, open_dataset
+from labelport.progress import silent
+from labelport.settings import DatasetSettings
+
+
+def grouped(folder: Path, files: dict[str, bytes], *, upto: Upto = "series", **settings: Any) -> Dataset:
+    """Return a dataset ``tiles`` of these files whose series (or what comes before) are published."""
+    (folder / "raw").mkdir(parents=True, exist_ok=True)
+    for key, body in files.items():
+        path = folder / "raw" / key
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(body)
+    known = {"name": "tiles", "bucket": str(folder / "raw"), "publish": str(folder / "out")}
+    dataset = open_dataset(DatasetSettings.model_validate({**known, **settings}))
+    refreshed(dataset, upto=upto, allow_removed=True, allow_errors=True, progress=silent)
+    return dataset
+
+
+def live(dataset: Dataset, stage: str) -> Generation:
+    """Return the live generation of a stage."""
+    return Stage(dataset.publish, stage, dataset=dataset.name).require()

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from labelport.catalogue.ahead import read_ahead
+from labelport.catalogue.keys import key_bytes
 from labelport.catalogue.merge import Difference, diff
 from labelport.series.founding import SEEN, Foundation, Founders
 from labelport.series.grouping import Grouper, group_name
@@ -235,32 +236,29 @@ def _differing(before: pa.Table, after: pa.Table) -> _Differing:
     A member is another one where its token, group or row hash is. An object is another one, for groups that
     show it as context, where anything is that was seen of it.
     """
-    compared = ["rule", "group_key", *OF_OBJECT]
-    one, two = (
-        dict(
-            zip(
-                zip(side["store"].to_pylist(), side["key"].to_pylist(), strict=True),
-                zip(*(side[name].to_pylist() for name in compared), strict=True),
-                strict=True,
-            )
-        )
-        for side in (before, after)
+    keys_before, keys_after = key_bytes(before, KEY), key_bytes(after, KEY)
+    met = before.take(pc.index_in(keys_after, value_set=keys_before))
+    unequal = {name: _unequal(met[name], after[name]) for name in ("rule", "group_key", *OF_OBJECT)}
+    members = np.logical_or.reduce([unequal[name] for name in ("rule", "group_key", "token", "row_hash")])
+    others = np.logical_or.reduce([unequal[name] for name in OF_OBJECT])
+    gone = pc.invert(pc.is_in(keys_before, value_set=keys_after))
+    left = pc.or_(gone, pc.is_in(keys_before, value_set=keys_after.filter(pa.array(members))))
+    groups = [
+        group_hashes(claims["rule"], claims["group_key"])
+        for side, mask in ((before, left), (after, pa.array(members)))
+        for claims in [side.filter(pc.and_(mask, pc.not_equal(side["rule"], "").combine_chunks()))]
+    ]
+    objects = (
+        zip(side["store"].to_pylist(), side["key"].to_pylist(), strict=True)
+        for side in (before.filter(gone), after.filter(pa.array(others)))
     )
-    groups, objects, members = set(), set(), []
-    for key in one.keys() | two.keys():
-        old, new = one.get(key), two.get(key)
-        if old is None or new is None or old[2:] != new[2:]:
-            objects.add(hash(key))
-        if old is None or new is None or old[:4] != new[:4]:
-            groups |= {hash(group_name(said[0], said[1])) for said in (old, new) if said is not None and said[0]}
-    for key, new in two.items():
-        old = one.get(key)
-        members.append(old is None or old[:4] != new[:4])
-    return _Differing(
-        np.fromiter(groups, np.int64, len(groups)),
-        np.fromiter(objects, np.int64, len(objects)),
-        np.array(members, bool),
-    )
+    return _Differing(union(groups), union(hashes_of(named) for named in objects), members)
+
+
+def _unequal(one: pa.ChunkedArray, two: pa.ChunkedArray) -> Mask:
+    """Return where two columns differ; nothing differs from no row."""
+    differ = pc.fill_null(pc.not_equal(one, two), True)
+    return np.asarray(differ.to_numpy(), bool)
 
 
 def _count(said: Counter[Said], claims: pa.Table | pa.RecordBatch, sign: int) -> None:

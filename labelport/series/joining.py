@@ -120,9 +120,10 @@ class Joiner:
         keys = sorted({str(item["key"]) for item in built.items if item["store"] == "raw"})
         places = {key: row for key, row in zip(keys, self.table.rows_of(keys), strict=True) if row is not None}
         said = dict(zip(places, self.table.values(list(places.values())), strict=True))
-        targets = {item["series_id"] for item in built.items if _is_target(item, said)}
+        labels = _labels(built.items, said)
+        targets = {name for (name, _), label in labels.items() if label}
         items = [
-            _labelled(item, said.get(_raw_key(item) or "", Values()), item["series_id"] in targets)
+            _labelled(item, said.get(_raw_key(item) or "", Values()), labels, has_target=item["series_id"] in targets)
             for item in built.items
         ]
         return replace(built, items=items)
@@ -199,17 +200,32 @@ def _raw_key(item: Mapping[str, Any]) -> str | None:
     return str(item["key"]) if item["store"] == "raw" else None
 
 
-def _is_target(item: Mapping[str, Any], said: Mapping[str, Values]) -> bool:
-    key = _raw_key(item)
-    return item["role"] in COUNTED and key is not None and said.get(key, Values()).label is True
+def _labels(items: Sequence[Row], said: Mapping[str, Values]) -> dict[tuple[str, int], bool]:
+    """Return what the table says of items by series and index, where it says anything.
+
+    Of an image that is here twice the rule shows one, and the table may well name the other: what is said of a
+    copy is said of what it is a copy of, unless the table speaks of that itself.
+    """
+    own: dict[tuple[str, int], bool] = {}
+    of_copies: dict[tuple[str, int], bool] = {}
+    for item in items:
+        label = said.get(_raw_key(item) or "", Values()).label
+        if label is None:
+            continue
+        if item["role"] in COUNTED:
+            own[item["series_id"], item["index"]] = label
+        elif item["role"] == "duplicate" and item["of_index"] is not None:
+            place = (item["series_id"], item["of_index"])
+            of_copies[place] = label or of_copies.get(place, False)
+    return {**of_copies, **own}
 
 
-def _labelled(item: Row, values: Values, has_target: bool) -> Row:
+def _labelled(item: Row, values: Values, labels: Mapping[tuple[str, int], bool], *, has_target: bool) -> Row:
     """Return an item with its values; one that no row speaks of is shown only, once its series has a target."""
     notes = sorted([*item["notes"], *values.entries]) if values.entries else item["notes"]
     label = item["label_this"]
     if item["role"] in COUNTED:
-        label = values.label if values.label is not None else label and not has_target
+        label = labels.get((item["series_id"], item["index"]), label and not has_target)
     return {**item, "notes": notes, "label_this": label}
 
 

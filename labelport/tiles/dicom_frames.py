@@ -86,7 +86,10 @@ def _window(found: Frame) -> tuple[float, float, str] | None:
 def _group(found: Frame, name: str) -> Dataset | None:
     """Return the functional group of the frame, else the shared one (PS3.3 C.7.6.16); null where there is none."""
     for sequence, number in (("PerFrameFunctionalGroupsSequence", found.number), ("SharedFunctionalGroupsSequence", 0)):
-        items = found.header.get(sequence) or ()
+        try:
+            items = found.header.get(sequence) or ()
+        except OSError:  # it was too long to be read
+            continue
         held = items[number].get(name) if number < len(items) else None
         if held:
             first: Dataset = held[0]

@@ -30,8 +30,8 @@ MOST_INFLATED = 1 << 28
 
 MOST_REQUESTS = 512
 HEAD = 16 << 10
-LONG_VALUE = 256 << 10
-"""A value before the pixels that is longer is passed over: a palette has 128 KiB at most."""
+LONG_VALUE = 8 << 20
+"""A value before the pixels that is longer is passed over: the groups of some 5,000 frames are shorter."""
 
 _KEYWORDS = {0x7FE00008: "FloatPixelData", 0x7FE00009: "DoubleFloatPixelData", 0x7FE00010: "PixelData"}
 _UNDEFINED = 0xFFFFFFFF

@@ -12,21 +12,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from labelport.probing.dicom.classes import IMAGES, is_projection
-from labelport.series.dicom.columns import (
-    HeaderColumns,
-    Mask,
-    Numbers,
-    Places,
-    codes_of,
-    differing,
-    mask_of,
-    vectors_of,
-)
+from labelport.series.dicom.columns import HeaderColumns, Mask, Numbers, Places, codes_of, differing, mask_of
 from labelport.series.dicom.drafts import PASSED_ON
-from labelport.series.dicom.geometry import SAME_POSITION_MM, SAME_POSITION_SHARE, normal_of
 from labelport.series.dicom.instances import Slice, instances_of, slices_of
 from labelport.series.dicom.naming import ATTRIBUTES, spacing_text, text_of
-from labelport.series.dicom.stacks import FARTHEST_MM, LENGTHS, PARALLEL, SAME_SPACING
+from labelport.series.dicom.placed_series import PlacedSeries
 
 _EQUAL = ("rows", "columns", "samples_per_pixel", "photometric", "bits_allocated", "pixel_representation",
           "frame_of_reference_uid")  # fmt: skip
@@ -79,7 +69,7 @@ def plain_stacks(rows: pa.Table, groups: Places) -> tuple[list[PlainStack], Mask
         return [], left
     _, of = np.unique(of[plain[of]], return_inverse=True)
     meant = HeaderColumns(rows, chosen)
-    found = _Geometry.of(meant, of)
+    found = PlacedSeries.of(meant, of)
     stacks = list(_stacks(rows, meant, chosen, groups, found))
     for stack in stacks:
         left[stack.order] = False
@@ -128,102 +118,8 @@ def _flawed(headers: HeaderColumns, groups: Places, images: Places, of: Places, 
     return flawed
 
 
-@dataclass(frozen=True)
-class _Geometry:
-    """Rows of series, each series together and its members in the order of their places."""
-
-    order: Places
-    """Places among the chosen rows."""
-
-    starts: Places
-    """Where in ``order`` each series begins; one more at the end."""
-
-    positions: Numbers
-    """Of ``order``."""
-
-    least: Places
-    """Of each series the place of the member with the least SOPInstanceUID."""
-
-    good: Mask
-    """Which series are stacks of one image a place."""
-
-    @staticmethod
-    def of(headers: HeaderColumns, of: Places) -> "_Geometry":
-        """Return how the members of some series lie; ``of``: the number of the series of each row."""
-        count = int(of.max()) + 1
-        by_uid = (
-            pc.sort_indices(
-                pa.table({"series": of, "uid": headers.field("sop_uid")}),
-                [("series", "ascending"), ("uid", "ascending")],
-            )
-            .to_numpy()
-            .astype(np.int64)
-        )
-        sizes = np.bincount(of, minlength=count)
-        starts = np.concatenate([[0], np.cumsum(sizes)])
-        least = by_uid[starts[:-1]]
-        with np.errstate(all="ignore"):
-            return _Geometry._measured(headers, of, least, starts)
-
-    @staticmethod
-    def _measured(headers: HeaderColumns, of: Places, least: Places, starts: Places) -> "_Geometry":
-        ipp, iop = vectors_of(headers.field("ipp"), 3), vectors_of(headers.field("iop"), 6)
-        normals = np.array([normal_of(tuple(vector)) for vector in iop[least].tolist()]).reshape(-1, 3)
-        good = normals.any(axis=1) & ~_differ(of, ~(_parallel(iop[least][of][:, :3], iop[:, :3])
-                                                    & _parallel(iop[least][of][:, 3:], iop[:, 3:])), len(least))  # fmt: skip
-        good &= ~_differ(of, ~_is_somewhere(ipp, iop), len(least))
-        good &= _same_spacing(headers.field("pixel_spacing"), of, least)
-        at = normals[of]
-        positions = ipp[:, 0] * at[:, 0] + ipp[:, 1] * at[:, 1] + ipp[:, 2] * at[:, 2]
-        good &= ~_differ(of, ~np.isfinite(positions), len(least))
-        order = np.lexsort((positions, of))
-        positions = positions[order]
-        good &= _apart(positions, starts)
-        return _Geometry(order, starts, positions, least, good)
-
-
-def _is_somewhere(ipp: Numbers, iop: Numbers) -> Mask:
-    """Return which planes have places and directions within the limits of ``stacks.has_geometry``."""
-    shortest = np.minimum((iop[:, :3] ** 2).sum(axis=1), (iop[:, 3:] ** 2).sum(axis=1))
-    near = (np.abs(ipp).max(axis=1) <= FARTHEST_MM) & (np.abs(iop).max(axis=1) <= LENGTHS[1])
-    return np.asarray(near & (shortest >= LENGTHS[0] ** 2 * (1 + 1e-12)), bool)
-
-
-def _differ(of: Places, wrong: Mask, count: int) -> Mask:
-    return np.bincount(of[wrong], minlength=count) > 0
-
-
-def _parallel(one: Numbers, other: Numbers) -> Mask:
-    dot = (one * other).sum(axis=1)
-    lengths = (one * one).sum(axis=1) * (other * other).sum(axis=1)
-    return np.asarray((lengths > 0) & (dot > 0) & (dot * dot >= PARALLEL * PARALLEL * lengths * (1 + 1e-12)), bool)
-
-
-def _same_spacing(array: pa.Array, of: Places, least: Places) -> Mask:
-    """Return in which series all pixel spacings are those of the least member; it has one where the others have."""
-    given = np.flatnonzero(mask_of(pc.is_valid(array)))
-    if not len(given):
-        return np.ones(len(least), bool)
-    spacing = np.zeros((len(array), 2))
-    spacing[given] = vectors_of(array.take(pa.array(given)), 2)
-    one = spacing[least][of]
-    far = np.abs(one - spacing) > SAME_SPACING * np.maximum(np.abs(one), np.abs(spacing))
-    return ~_differ(of, far[:, 0] | far[:, 1], len(least))
-
-
-def _apart(positions: Numbers, starts: Places) -> Mask:
-    """Return in which series no two images lie at one place."""
-    good = np.zeros(len(starts) - 1, bool)
-    gaps = np.diff(positions)
-    for number, (start, end) in enumerate(zip(starts[:-1].tolist(), starts[1:].tolist(), strict=True)):
-        own = gaps[start : end - 1]
-        nearest = max(SAME_POSITION_MM, SAME_POSITION_SHARE * float(np.median(own)))
-        good[number] = bool((own > nearest).all())
-    return good
-
-
 def _stacks(
-    rows: pa.Table, headers: HeaderColumns, chosen: Places, groups: Places, found: _Geometry
+    rows: pa.Table, headers: HeaderColumns, chosen: Places, groups: Places, found: PlacedSeries
 ) -> Iterator[PlainStack]:
     """Yield the good ones; ``headers`` are those of the rows ``chosen``."""
     numbers = np.flatnonzero(found.good)
@@ -263,7 +159,7 @@ def _threes(planes: Sequence[Slice]) -> Iterator[tuple[Slice, Slice, Slice]]:
 class _Shared:
     """What all members of a series have in common."""
 
-    def __init__(self, headers: HeaderColumns, found: _Geometry) -> None:
+    def __init__(self, headers: HeaderColumns, found: PlacedSeries) -> None:
         self._starts = found.starts
         counts = np.diff(found.starts)
         of = np.empty(len(found.order), np.int64)

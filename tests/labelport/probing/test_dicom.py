@@ -196,6 +196,50 @@ def test_a_clip_has_a_rate() -> None:
 
 
 @pytest.mark.parametrize(
+    ("tags", "rate"),
+    [
+        ({"FrameTime": 40}, (25, False)),
+        ({"FrameTime": 40, "CineRate": 10}, (25, False)),
+        ({"FrameTime": 0, "FrameTimeVector": [0, 20, 20, 20]}, (50, False)),
+        ({"FrameTimeVector": [0, 30, 50, 40], "CineRate": 10}, (25, True)),
+        ({"FrameTimeVector": [0, 0, 0, 0], "CineRate": 10}, (10, False)),
+        ({"CineRate": 15, "RecommendedDisplayFrameRate": 30}, (15, False)),
+        ({"CineRate": 0, "RecommendedDisplayFrameRate": 30}, (30, False)),
+        ({"FrameTime": -5}, (None, False)),
+        ({}, (None, False)),
+    ],
+)
+def test_the_rate_of_a_clip_is_that_of_the_first_tag_that_says_one(
+    tags: dict[str, Any], rate: tuple[float, bool]
+) -> None:
+    for suffix in ("3.1", "12.1", "12.2", "12.1.1", "77.1.1.1"):
+        row = probed(saved(data_set(1, at=None, frames=4, sop_class=f"1.2.840.10008.5.1.4.1.1.{suffix}", **tags)))
+        assert row["dicom"]["class"] == "cine"
+        assert (row["fps"], "variable_frame_time" in row["flags"]) == rate
+
+
+def test_frame_times_that_are_not_one_a_frame_are_flagged() -> None:
+    clip: dict[str, Any] = {"at": None, "sop_class": "1.2.840.10008.5.1.4.1.1.3.1", "frames": 4}
+    assert probed(saved(data_set(1, FrameTimeVector=[0, 20, 20], **clip)))["flags"] == ["frame_times_differ"]
+    assert probed(saved(data_set(1, FrameTimeVector=[0, 20, 20, 20], **clip)))["flags"] == []
+
+
+def test_no_date_of_a_frame_enters_the_row() -> None:
+    made = enhanced(1, [("1", place, AXIAL) for place in range(2)], AcquisitionDateTime="19870603101112")
+    for frame in made.PerFrameFunctionalGroupsSequence:
+        frame.FrameContentSequence[0].FrameAcquisitionDateTime = "19870603101112"
+    row = probed(saved(made))
+    assert row["dicom"]["per_frame"][0]["acquisition_time_s"] == row["dicom"]["acquisition_time_s"] == 36672
+    assert "1987" not in json.dumps(row)
+
+
+@pytest.mark.parametrize(("sop_class", "risk"), [("77.1.4", None), ("77.1.7", None), ("1.1", False)])
+def test_a_photograph_may_show_a_face(sop_class: str, risk: bool | None) -> None:
+    made = data_set(1, at=None, sop_class=f"1.2.840.10008.5.1.4.1.1.{sop_class}", Modality="XC")
+    assert probed(saved(made))["face_risk"] is risk
+
+
+@pytest.mark.parametrize(
     ("tags", "risk"),
     [
         ({}, "none"),

@@ -107,3 +107,13 @@ def test_flipped_bytes_are_a_row_always(which: int, flips: list[tuple[int, int]]
 def test_any_bytes_are_a_row(content: bytes) -> None:
     for whole in (content, PREAMBLE + content, meta() + content):
         assert probed(whole)["status"] in STATUSES
+
+
+def test_a_private_sequence_of_unknown_length_that_stands_as_unknown_is_implicit_inside() -> None:
+    item, item_end = struct.pack("<HHI", 0xFFFE, 0xE000, 0xFFFFFFFF), struct.pack("<HHI", 0xFFFE, 0xE00D, 0)
+    inner = struct.pack("<HHI", 0x0008, 0x0060, 4) + b"SQ\0\0"  # implicit; its value looks like a representation
+    unknown = long(9, 0x1001, b"UN", b"", length=0xFFFFFFFF) + item + inner + item_end
+    content = meta() + short(8, 0x16, b"UI", CT) + unknown + struct.pack("<HHI", 0xFFFE, 0xE0DD, 0)
+    content += short(0x28, 0x10, b"US", b"\4\0") + short(0x28, 0x11, b"US", b"\6\0")
+    found = probed(content)["dicom"]
+    assert (found["rows"], found["columns"], found.get("modality")) == (4, 6, None)

@@ -172,24 +172,24 @@ def _without_places(rng: random.Random, key: str) -> Row:
 
 def _enhanced(rng: random.Random, key: str) -> Row:
     count = rng.randint(1, 4)
-    told = rng.choice(["none", "te", "temporal_position", "b_value", "stack_id"])
-    values: list[Any] = {"te": [1.0, 2.0], "temporal_position": [1, 2], "b_value": [0.0, 9.0], "stack_id": ["1", "2"]}.get(
-        told, [None]
-    )  # fmt: skip
+    values: dict[str, list[Any]] = {
+        "none": [None], "te": [1.0, 2.0], "temporal_position": [1, 2], "b_value": [0.0, 9.0], "stack_id": ["1", "2"],
+    }  # fmt: skip
+    told = rng.choice(list(values))
     planes = [
-        frame(rng.choice(PLACES), stack_id=rng.choice([None, "1"]) if told != "stack_id" else rng.choice(values))
-        | ({} if told in ("none", "stack_id") else {told: rng.choice(values)})
+        frame(rng.choice(PLACES), stack_id=rng.choice([None, "1"]) if told != "stack_id" else rng.choice(values[told]))
+        | ({} if told in ("none", "stack_id") else {told: rng.choice(values[told])})
         for _ in range(count)
     ]
     if rng.random() < 0.15:
-        frames[0] = frame(None)
+        planes[0] = frame(None)
     more: dict[str, Any] = {}
     if rng.random() < 0.3:
         more = {"concatenation_uid": "2.25.70", "in_concatenation_number": rng.choice([1, 2])}
     if rng.random() < 0.2:
         more["frames"] = rng.choice([1, count + 1, None])
     tags = _common(rng) | {"study_uid": STUDY, "series_uid": SERIES}
-    return enhanced_row(key, _uid(rng) or "2.25.1.0", frames, **tags, **more)
+    return enhanced_row(key, _uid(rng) or "2.25.1.0", planes, **tags, **more)
 
 
 def _clip(rng: random.Random, key: str) -> Row:
@@ -270,50 +270,65 @@ def _seen(row: Row, version: str) -> Row:
     }
 
 
-ODD: list[Callable[[random.Random], dict[str, Any]]] = [
-    lambda rng: {"at": (0, 0, rng.choice([0, 1, -5, 1e9, 1.1e9, 1e12]))},
-    lambda rng: {"iop": rng.choice(DIRECTIONS)},
-    lambda rng: {"pixel_spacing": rng.choice([[1.00005, 1.0], [1.00011, 1.0], [0.5, 0.5], None, [1.0], [0.0, 0.0]])},
-    lambda rng: {"image_type": rng.choice([None, ["A"], ["ORIGINAL", "PRIMARY", "P"], ["LOCALIZER"]])},
-    lambda rng: {"image_type": ["ORIGINAL", "PRIMARY", "AXIAL", rng.choice(["X", "MOSAIC"])]},
-    lambda rng: {"sop_class": rng.choice([CT, ENHANCED, PROJECTION, CAPTURE, CLIP, SLIDE, REPORT])},
-    lambda rng: {"frame_of_reference_uid": rng.choice([None, "2.25.44"])},
-    lambda rng: {"concatenation_uid": "2.25.70", "in_concatenation_number": 1},
-    lambda rng: {"study_uid": None, "instance_number": rng.choice([None, 1])},
-    *(
-        lambda rng, name=name, values=values: {name: rng.choice(values)}  # type: ignore[misc]
-        for name, values in {
-            "te": [1.5, 2.5], "columns": [8, None], "frames": [0, 1, 2], "series_uid": [None], "modality": [None],
-            "status": ["truncated", "partial"], "phi_risk": ["none", "high", "text", None], "photometric": ["RGB", None],
-            "ultrasound_regions": [1, 2], "body_part": ["HEAD", "NECK"], "series_number": [1, 2, None], "at": [None],
-            "slice_thickness": [1.0, 3.0], "complex_component": ["MAGNITUDE", "PHASE"], "b_value": [0.0, 1000.0],
-            "temporal_position": [1, 2], "manufacturer": ["A", None],
-        }.items()
-    ),
-]  # fmt: skip
-"""What a slice or a whole series may have that others do not."""
-
 DIRECTIONS = [
     SAGITTAL, TURNED, (1.0, 0.0, 0.0, 0.0, 1.0, -0.0), (-1.0, 0.0, 0.0, 0.0, 1.0, 0.0), (-1.0, 0.0, 0.0, 0.0, -1.0, 0.0),
     (0.0,) * 6, (1e-7, 0.0, 0.0, 0.0, 1e-7, 0.0), (1e7, 0.0, 0.0, 0.0, 1e7, 0.0), (2.0, 0.0, 0.0, 0.0, 2.0, 0.0),
     (1.0, 0.01, 0.0, 0.0, 1.0, 0.0), (1.0, 0.0141, 0.0, 0.0, 1.0, 0.0), (1.0, 0.0142, 0.0, 0.0, 1.0, 0.0),
     (1.0, 0.0, 0.0, 1.0, 0.0, 0.0), (1.0, 0.0, 0.0, 1.0, 1e-7, 0.0),
 ]  # fmt: skip
+ODD: list[dict[str, Sequence[Any]]] = [
+    {"at": [(0, 0, z) for z in (0, 1, -5, 1e9, 1.1e9, 1e12)]},
+    {"at": [None]},
+    {"iop": DIRECTIONS},
+    {"pixel_spacing": [[1.00005, 1.0], [1.00011, 1.0], [0.5, 0.5], None, [1.0], [0.0, 0.0]]},
+    {"image_type": [None, ["A"], ["ORIGINAL", "PRIMARY", "P"], ["LOCALIZER"]]},
+    {"image_type": [["ORIGINAL", "PRIMARY", "AXIAL", word] for word in ("X", "MOSAIC")]},
+    {"sop_class": [CT, ENHANCED, PROJECTION, CAPTURE, CLIP, SLIDE, REPORT]},
+    {"frame_of_reference_uid": [None, "2.25.44"]},
+    {"concatenation_uid": ["2.25.70"], "in_concatenation_number": [1, 2]},
+    {"study_uid": [None], "instance_number": [None, 1]},
+    {"te": [1.5, 2.5]},
+    {"columns": [8, None]},
+    {"frames": [0, 1, 2]},
+    {"series_uid": [None]},
+    {"status": ["truncated", "partial"]},
+    {"phi_risk": ["none", "high", "text", None]},
+    {"photometric": ["RGB", None]},
+    {"ultrasound_regions": [1, 2]},
+    {"body_part": ["HEAD", "NECK"], "modality": ["MR", None], "manufacturer": ["A", None]},
+    {"series_number": [1, 2, None]},
+    {"slice_thickness": [1.0, 3.0]},
+    {"complex_component": ["MAGNITUDE", "PHASE"]},
+    {"b_value": [0.0, 1000.0]},
+    {"temporal_position": [1, 2]},
+]
+"""What a slice, or a whole series, may have that others do not."""
+
+
+def _odd(rng: random.Random) -> dict[str, Any]:
+    return {name: rng.choice(values) for name, values in rng.choice(ODD).items()}
 
 
 def plain_study(rng: random.Random) -> list[Row]:
     """Return some studies of stacks, most of them plain: one place, one image; a few slices are odd."""
     numbers = rng.sample(range(1000), 100)
-    rows = []
+    rows: list[Row] = []
     for study, series in [(study, series) for study in range(rng.randint(1, 2)) for series in range(rng.randint(1, 3))]:
         common: dict[str, Any] = {"study_uid": f"2.25.2{study}", "series_uid": f"2.25.3{series}"}
-        for odd in rng.sample(ODD, rng.choice([0, 0, 1, 2])):
-            common |= odd(rng)
+        for _ in range(rng.choice([0, 0, 1, 2])):
+            common |= _odd(rng)
         step, some_odd = rng.choice([1, 1, 3, 0.5, 0.001, 0.0005, 1e8]), rng.random() < 0.5
+        turn = rng.choice([0.0, 0.0, 1e-6, 0.003])
         for place in range(rng.choice([1, 2, 3, 5, 7])):
-            one = {"at": (0, 0.1 * place, step * place), "instance_number": place, **common}
+            jitter = rng.uniform(-turn, turn)
+            one = {
+                "at": (150, -100 + 0.1 * place, step * place),
+                "iop": (1.0, 0.0, jitter, 0.0, 1.0, 0.0),
+                "instance_number": place,
+                **common,
+            }
             if some_odd and rng.random() < 0.3:
-                one |= rng.choice(ODD)(rng)
+                one |= _odd(rng)
             uid = rng.choice(["2.25.1.5", None]) if rng.random() < 0.03 else f"2.25.1.{numbers[len(rows)]}"
             rows.append(dicom_row(f"{rng.choice('ab')}/{len(rows):03d}", uid, **one))
     return rows

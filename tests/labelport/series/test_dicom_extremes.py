@@ -72,7 +72,7 @@ def test_a_place_or_direction_that_is_none_is_no_geometry(tags: dict[str, Any]) 
     assert made.only["flags"] == ["no_geometry"]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     st.lists(
         st.tuples(
@@ -233,3 +233,28 @@ def test_plain_stacks_are_what_the_rule_for_all_stacks_makes_of_them(data: st.Da
     assert made.series == one_by_one.series
     assert [{**row, "notes": []} for row in made.items] == [{**row, "notes": []} for row in one_by_one.items]
     assert made.findings == list(one_by_one.findings)
+
+
+FRAMES = st.builds(
+    lambda z, values: frame(None if z is None else (0, 0, z), **values),
+    st.sampled_from([0, 0, 1, 2, 3, None]),
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "temporal_position": st.integers(1, 2),
+            "te": st.sampled_from([1.0, 2.0]),
+            "stack_id": st.sampled_from(["1", "2"]),
+            "dimension_index": st.lists(st.integers(1, 3), min_size=1, max_size=3),
+            "acquisition_time_s": st.sampled_from([10.0, 86_000.0]),
+        },
+    ),
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.lists(FRAMES, min_size=1, max_size=6), min_size=1, max_size=3))
+def test_no_frame_of_an_enhanced_object_is_lost_or_there_twice(objects: list[list[dict[str, Any]]]) -> None:
+    made = grouped(table([enhanced_row(f"e{n}", f"2.25.1.{n}", planes) for n, planes in enumerate(objects)]))
+    for number, planes in enumerate(objects):
+        rows = [row["frame"] for row in made.items if row["key"] == f"e{number}"]
+        assert rows == [None] or sorted(rows) == list(range(len(planes)))

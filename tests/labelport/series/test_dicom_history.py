@@ -18,9 +18,12 @@ from labelport.tables import USABLE
 from tests.labelport.series import made as series_made
 from tests.labelport.series.dicom_rows import (
     ALL_KEYS,
+    CLIP,
     DICOM,
     VOLUMES,
     dicom_row,
+    enhanced_row,
+    frame,
     plain_study,
     random_object,
     shuffled,
@@ -184,6 +187,35 @@ def test_a_copy_beside_a_stack_leaves_all_but_the_copy_as_it_was() -> None:
     assert more.rows("series") == plain.rows("series")
     assert [item for item in more.rows("items") if item["role"] == "image"] == plain.rows("items")
     assert [item["key"] for item in more.rows("items") if item["role"] == "duplicate"] == ["z"]
+
+
+# --- numbers that no scanner writes, and files that contradict themselves: they cost themselves, never the run
+
+HOSTILE: dict[str, list[Row]] = {
+    "a slice far away": [dicom_row(f"{n}", f"2.25.1.{n}", at=(0, 0, z)) for n, z in enumerate([0, 1, 2, 1e8])],
+    "a slice at no finite place": [dicom_row(f"{n}", f"2.25.1.{n}", at=(0, 0, z)) for n, z in enumerate([-1e308, 0, 1e308])],
+    "huge directions": [dicom_row(f"{n}", f"2.25.1.{n}", at=(0, 0, n), iop=(1e200, 0, 0, 0, 1e200, 0)) for n in range(3)],
+    "more frames than there are": [enhanced_row("e", "2.25.1", [frame((0, 0, n)) for n in range(3)], frames=2**31 - 1)],
+    "frames of two stacks, and one frame said": [
+        enhanced_row("e", "2.25.1", [frame((0, 0, n), stack_id=str(n)) for n in range(2)], frames=1)
+    ],
+    "a clip of many frames in many parts": [
+        dicom_row(f"{n}", f"2.25.1.{n}", at=None, sop_class=CLIP, frames=2**31 - 1, concatenation_uid="2.25.70")
+        for n in range(3)
+    ],
+    "a UID that is a key": [
+        dicom_row("2.25.1", None, at=None, sop_class=CLIP, frames=3),
+        dicom_row("z", "2.25.1", at=None, sop_class=CLIP, frames=3),
+    ],
+    "huge spacings": [dicom_row(f"{n}", f"2.25.1.{n}", at=(0, 0, n), pixel_spacing=[1e308, 1e308]) for n in range(3)],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_what_no_scanner_writes_stops_nothing(name: str) -> None:
+    rows = HOSTILE[name]
+    tables = built(rows, grouper(DICOM_RULE))
+    assert_none_lost(tables, {str(row["key"]): row for row in rows})
 
 
 # --- the work that is done

@@ -12,6 +12,8 @@ import pytest
 from labelport.privacy import series_id
 from labelport.series.builder import rebuilt
 from labelport.series.notes import joined, of_rule
+from tests.labelport.probing.dicom_files import data_set, saved
+from tests.labelport.series.dicom_groups import media
 from tests.labelport.series.made import MemoryTables, Row, applied, built, grouper, media_row, media_tables
 
 FRAMES = {"rule": "pattern", "match": r"(?P<series>.+)_(?P<index>\d+)\.png$"}
@@ -89,6 +91,35 @@ def test_items_without_a_row_are_shown_only_once_their_series_has_a_target(
 def test_targets_of_one_series_say_nothing_of_another() -> None:
     media = [*SLICES[:2], media_row("ct/case8_00.png")]
     assert labels(values("key,t\nct/case7_01.png,1\n", media=media, label="t")) == [False, True, True]
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ("a/f1.png,true\n", [True, False]),
+        ("a/f1.png,true\na/f1.jpg,false\n", [False, True]),
+        ("a/f1.png,false\n", [False, True]),
+        ("a/f1.png,true\na/f2.png,true\n", [True, True]),
+    ],
+)
+def test_what_is_said_of_a_copy_is_said_of_what_is_shown_in_its_place(rows: str, expected: list[bool]) -> None:
+    rule = {"rule": "pattern", "match": r"(?P<series>.+)/f(?P<index>\d+)", "duplicates": "first"}
+    media = [media_row(f"a/{name}") for name in ("f1.jpg", "f1.png", "f2.png")]
+    tables = values(f"key,t\n{rows}", rule, media=media, label="t")
+    assert [row["label_this"] for row in tables.rows("items") if row["role"] == "image"] == expected
+
+
+def test_a_target_that_is_the_copy_of_a_slice_is_the_slice() -> None:
+    files = {name: saved(data_set(int(name[-1]), at=(0, 0, 3 * int(name[-1])))) for name in ("a1", "a2", "a3")}
+    rows = media({**files, "copy/b2": files["a2"]}, tokens={"copy/b2": "token a2"}).to_pylist()
+    tables = values("key,t\ncopy/b2,true\n", {"rule": "dicom"}, media=rows, label="t")
+    shown = [(row["role"], row["key"], row["label_this"]) for row in tables.rows("items")]
+    assert sorted(shown) == [
+        ("duplicate", "copy/b2", False),
+        ("image", "a1", False),
+        ("image", "a2", True),
+        ("image", "a3", False),
+    ]
 
 
 def test_labels_of_a_rules_table_stay_where_metadata_says_nothing() -> None:

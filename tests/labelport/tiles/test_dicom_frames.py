@@ -206,6 +206,16 @@ def test_each_frame_has_the_window_of_its_functional_groups() -> None:
     assert white == [(center <= RAMP).sum() for center in (0, 500)]
 
 
+def test_groups_of_frames_that_are_too_long_to_be_read_cost_the_window_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    window, group = Dataset(), Dataset()
+    window.WindowCenter, window.WindowWidth = 0, 2
+    group.FrameVOILUTSequence = Items([window])
+    body = written(image(np.stack([RAMP] * 9), frames=9, PerFrameFunctionalGroupsSequence=Items([group] * 9)))
+    assert len(np.unique(shown(body, 3).pixels)) < 4
+    monkeypatch.setattr("labelport.tiles.dicom_pixels.LONG_VALUE", 100)
+    assert np.array_equal(shown(body, 3).pixels, shown(written(image())).pixels)
+
+
 def test_a_large_image_is_made_small_by_means() -> None:
     values = np.kron(np.array([[0, 100], [200, 50]]), np.ones((200, 300))).astype(np.uint8)
     made = shown(written(image(values, WindowCenter=128, WindowWidth=256)), side=6)

@@ -4,6 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from natsort import natsort_keygen
 from pydantic import ValidationError
 
 from labelport.series.pattern import PatternOptions
@@ -366,3 +369,36 @@ def test_the_folders_that_were_joined_are_named() -> None:
     tables = series_of(keys, r"(?:.*/)?(?P<series>[^/]+)_(?P<index>\d+)")
     ((_, words, _),) = said(tables, "pattern.folders_joined")
     assert words == "4 objects of 4 folders are one series: the top, a/, b/, …."
+
+
+NAME = st.tuples(
+    st.sampled_from(["0", "1", "01", "10", "-2"]),
+    st.sampled_from(["", "-c1", "-c10", "-c2"]),
+    st.sampled_from(["", "~lung", "~bone", "~v10", "~v2"]),
+    st.sampled_from(["png", "jpg"]),
+)
+by_nature = natsort_keygen()
+
+
+def expected_place(name: tuple[str, str, str, str]) -> tuple[Any, ...]:
+    """Return what orders a name by the words of the specification, natural order by natsort."""
+    index, camera, version, _ = name
+    rank = ["", "~lung", "~bone"].index(version) if version in ("", "~lung", "~bone") else 3
+    return int(index), by_nature(camera[1:]), rank, by_nature(version[1:]), f"a/{''.join(name[:3])}.{name[3]}".encode()
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(NAME, min_size=1, max_size=12, unique=True))
+def test_any_names_come_in_the_order_of_number_camera_and_version(names: list[tuple[str, str, str, str]]) -> None:
+    match = r"(?P<series>a)/(?P<index>-?\d+)(-(?P<camera>c\d+))?(~(?P<version>\w+))?\.\w+$"
+    keys = {name: f"a/{''.join(name[:3])}.{name[3]}" for name in names}
+    tables = series_of(list(keys.values()), match, versions=["lung", "bone"])
+    assert order(tables) == [keys[name] for name in sorted(names, key=expected_place)]
+    rows = tables.rows("items")
+    assert [row["index"] for row in rows] == list(range(len(names)))
+    of_name = {key: name for name, key in keys.items()}
+    first: dict[tuple[int, str], int] = {}
+    for row in rows:
+        index, camera, version, _ = of_name[row["key"]]
+        head = first.setdefault((int(index), camera), row["index"]) if version else row["index"]
+        assert row["of_index"] == (None if head == row["index"] else head)

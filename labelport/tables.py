@@ -100,7 +100,7 @@ DICOM = pa.struct(
                 "rows", "columns", "frames", "samples_per_pixel", "planar_config", "bits_allocated", "bits_stored",
                 "pixel_representation", "instance_number", "series_number", "acquisition_number",
                 "temporal_position", "number_of_temporal_positions", "echo_number", "in_concatenation_number",
-                "ultrasound_regions"
+                "in_concatenation_total", "ultrasound_regions"
             ]
         ],
         *[

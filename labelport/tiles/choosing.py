@@ -21,7 +21,7 @@ OF_EACH = 4
 ROLES = ("image", "audio", "video")
 """Roles of items that are of the series; the others stand beside it."""
 
-SERIES_COLUMNS = ("series_id", "rule", "kind", "items", "width", "height", "flags")
+SERIES_COLUMNS = ("series_id", "rule", "kind", "items", "width", "height", "dims", "flags")
 
 _WORDS = {"pointcloud": "point cloud", "pdf": "PDF"}
 """How a kind is called where its name is no word."""
@@ -88,8 +88,8 @@ def chosen_series(series: pa.Table, newest_ids: Sequence[str], *, most: int = MO
 def chosen_tiles(series: Generation, media: Generation, *, previews: str, most: int = MOST_SERIES) -> list[Chosen]:
     """Return the tiles of a sheet: of each series the first, the middle and the last item.
 
-    Of a series of one item: the first, the middle and the last frame or slice of it. ``previews``:
-    ``privacy.previews``; a tile that is kept back has nothing to decode.
+    Of a series of one item: the first, the middle and the last frame or slice of it; of a recording the picture
+    that is shown with it. ``previews``: ``privacy.previews``; a tile that is kept back has nothing to decode.
     """
     table = series.table("series", columns=list(SERIES_COLUMNS))
     picked = chosen_series(table, series.extras.get("newest", ()), most=most)
@@ -99,7 +99,12 @@ def chosen_tiles(series: Generation, media: Generation, *, previews: str, most: 
     items = series.lookup("items", ids, columns=["series_id", "index", "role", "store", "key", "frame"])
     shown = items.filter(pc.is_in(items["role"].cast(pa.string()), value_set=pa.array(ROLES)))
     beside = items.filter(pc.equal(items["role"].cast(pa.string()), "partial"))
-    three = {row["series_id"]: _three(shown, row["series_id"]) for row, _ in picked}
+    pictures = items.filter(pc.equal(items["role"].cast(pa.string()), "context"))
+    three = {row["series_id"]: _three(shown, row) for row, _ in picked}
+    for row, _ in picked:
+        if row["kind"] == "audio_image":
+            context = _rows_of(pictures, row["series_id"]).slice(0, 1).to_pylist()
+            three[row["series_id"]] = context or three[row["series_id"]]
     halves = {row["series_id"]: _rows_of(beside, row["series_id"]).slice(0, 1).to_pylist() for row, _ in picked}
     places = [item for rows in [*three.values(), *halves.values()] for item in rows]
     rows = _media(media, places)
@@ -109,15 +114,25 @@ def chosen_tiles(series: Generation, media: Generation, *, previews: str, most: 
     ]
 
 
+def middle_item(series: Row, count: int) -> int:
+    """Return the item in the middle; of a volume over time the middle slice, else it may be the first one again."""
+    sizes = {dim["name"]: dim["size"] for dim in series["dims"] or ()}
+    slices, times = sizes.get("slice", 1), sizes.get("time", 1)
+    return times // 2 * slices + slices // 2 if slices * times == count else count // 2
+
+
 def _rows_of(items: pa.Table, series_id: str) -> pa.Table:
     return items.filter(pc.equal(items["series_id"], series_id))
 
 
-def _three(items: pa.Table, series_id: str) -> list[Row]:
+def _three(items: pa.Table, series: Row) -> list[Row]:
     """Return the first, the middle and the last item of a series in its order."""
-    rows = _rows_of(items, series_id)
+    rows = _rows_of(items, series["series_id"])
     rows = rows.take(pc.sort_indices(rows, [("index", "ascending")]))
-    found: list[Row] = rows.take(pa.array(_ends_and_middle(rows.num_rows), pa.int64())).to_pylist()
+    places = _ends_and_middle(rows.num_rows)
+    if len(places) == 3:
+        places[1] = middle_item(series, rows.num_rows)
+    found: list[Row] = rows.take(pa.array(places, pa.int64())).to_pylist()
     return found
 
 

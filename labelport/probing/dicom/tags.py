@@ -67,6 +67,7 @@ ALLOWED: dict[int, Allowed] = {
     0x00201041: Allowed("slice_location", b"DS", "decimal"),
     0x00209161: Allowed("concatenation_uid", b"UI", "uid"),
     0x00209162: Allowed("in_concatenation_number", b"US", "integer"),
+    0x00209163: Allowed("in_concatenation_total", b"US", "integer"),
     0x00209241: Allowed("cardiac_phase_percent", b"FL", "decimal"),
     0x00280002: Allowed("samples_per_pixel", b"US", "integer"),
     0x00280004: Allowed("photometric", b"CS", "code"),

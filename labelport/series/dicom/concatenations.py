@@ -19,13 +19,13 @@ class Parts:
     """By ConcatenationUID: parts whose InConcatenationNumber another one has, too."""
 
     absent: dict[str, list[tuple[int, int]]]
-    """By ConcatenationUID: runs (first, count) of the numbers below the greatest that are not here."""
+    """By ConcatenationUID: runs (first, count) of the numbers that are not here."""
 
 
 def parts_of(instances: Iterable[Instance]) -> Parts:
     """Return the parts of each concatenation told apart; of equal numbers the least SOPInstanceUID is used.
 
-    How many parts there should be is not in the catalogue: an absent last one is not seen.
+    Where no part says how many there are (InConcatenationTotalNumber is optional), an absent last one is not seen.
     """
     parts: dict[str, dict[int, list[Instance]]] = defaultdict(lambda: defaultdict(list))
     used: list[Instance] = []
@@ -45,7 +45,9 @@ def parts_of(instances: Iterable[Instance]) -> Parts:
             further += others
         if further:
             twice[uid] = further
-        runs = [(a + 1, b - a - 1) for a, b in pairwise([0, *sorted(numbered)]) if b - a > 1]
+        total = max(one.dicom.get("in_concatenation_total") or 0 for same in numbered.values() for one in same)
+        numbers = [0, *sorted(numbered), *([total + 1] if total > max(numbered) else [])]
+        runs = [(a + 1, b - a - 1) for a, b in pairwise(numbers) if b - a > 1]
         if runs:
             absent[uid] = runs
     return Parts(used, twice, absent)

@@ -22,7 +22,7 @@ from labelport.series.dicom.geometry import (
 from labelport.series.dicom.instances import Instance, Slice, Vector, slices_of
 from labelport.series.dicom.naming import attributes_of, channel_of, part_of
 from labelport.series.dicom.ordering import ordered
-from labelport.series.dicom.rows import Draft, Entry, entries_of
+from labelport.series.dicom.rows import Draft, Entry, Note, entries_of
 from labelport.series.dicom.stacks import has_geometry, is_localizer, right_angled, stacks_of
 
 PASSED_ON = frozenset({"variable_frame_time", "frame_times_differ", "per_frame_differs"})
@@ -64,17 +64,20 @@ def _judge_parts(drafts: Sequence[Draft], parts: Parts) -> None:
         return
     left = dict(parts.twice)
     for draft in drafts:
-        for uid in dict.fromkeys(one.dicom.get("concatenation_uid", "") for one in draft.instances):
+        members = [*draft.instances, *(entry.instance for entry in draft.partial)]
+        for uid in dict.fromkeys(one.dicom.get("concatenation_uid", "") for one in members):
             absent, twice = parts.absent.get(uid), left.pop(uid, [])
             if absent:
                 draft.flags.add("incomplete")
-                words = "Parts of a concatenation are missing; those after the greatest that is here cannot be known."
-                draft.notes.append(("series.concatenation", words, number_list(absent), 1))
+                words = "Parts of a concatenation are missing; their numbers stand in value."
+                draft.notes.append(Note("series.concatenation", words, number_list(absent)))
             if twice:
                 draft.flags.add("duplicate_parts")
                 draft.partial += [Entry(instance) for instance in twice]
                 words = "Parts of a concatenation are here more than once; the first of each is used."
-                draft.notes.append(("series.concatenation", words, ", ".join(one.key for one in twice[:5]), len(twice)))
+                draft.notes.append(
+                    Note("series.concatenation", words, ", ".join(one.key for one in twice[:5]), len(twice), twice[0])
+                )
 
 
 def _stands_alone(instance: Instance, made: Sequence[Slice]) -> bool:
@@ -132,7 +135,7 @@ def _without_places(series: str, stack: list[Slice]) -> Draft:
     if len(planes) > 1:
         draft.flags.add("no_geometry")
         words = f"{len(planes):,} images have no position; {basis} orders them."
-        draft.notes.append(("series.no_geometry", words, basis, len(planes)))
+        draft.notes.append(Note("series.no_geometry", words, basis, len(planes)))
     if (
         basis == "time"
         and planes[0].instance.dicom["acquisition_time_s"] > planes[-1].instance.dicom["acquisition_time_s"]
@@ -144,7 +147,7 @@ def _without_places(series: str, stack: list[Slice]) -> Draft:
 def _past_midnight(draft: Draft) -> None:
     draft.flags.add("past_midnight")
     words = "Times of the day lie more than 12 hours apart: it is taken that midnight was between them."
-    draft.notes.append(("series.past_midnight", words, "time", 1))
+    draft.notes.append(Note("series.past_midnight", words, "time"))
 
 
 def _volume(series: str, volume: Volume, normal: Vector) -> Draft:
@@ -174,7 +177,7 @@ def _volume(series: str, volume: Volume, normal: Vector) -> Draft:
     if volume.partial:
         draft.flags.add("incomplete")
         words = f"{len(volume.partial):,} images are of time points that lack others; they are left out as partial."
-        draft.notes.append(("series.incomplete", words, str(len(volume.partial)), len(volume.partial)))
+        draft.notes.append(Note("series.incomplete", words, str(len(volume.partial)), len(volume.partial)))
     if volume.past_midnight:
         _past_midnight(draft)
     judge_places(draft, first, positions, normal)
@@ -196,18 +199,18 @@ def judge_places(draft: Draft, planes: Sequence[Slice], positions: Sequence[floa
         draft.flags.add("missing_slices")
         shown = number_list(spacing.missing)
         words = f"Missing slices: {spacing.missing_count:,}. The others are {spacing.median_mm:.4g} mm apart."
-        draft.notes.append(("series.missing_slices", words, shown, 1))
+        draft.notes.append(Note("series.missing_slices", words, shown))
     if spacing.irregular:
         draft.flags.add("irregular")
         between = f"{spacing.min_mm:.4g} to {spacing.max_mm:.4g} mm"
         words = f"Slices are {between} apart; the median is {spacing.median_mm:.4g} mm."
-        draft.notes.append(("series.irregular", words, between, 1))
+        draft.notes.append(Note("series.irregular", words, between))
     tilt = tilt_deg(planes[0], planes[-1], normal)
     if tilt > TILT_DEG:
         draft.flags.add("tilt")
         draft.attributes["tilt_deg"] = f"{tilt:.1f}"
         words = f"The slices are shifted against each other: {tilt:.1f} degrees off their normal."
-        draft.notes.append(("series.tilt", words, f"{tilt:.1f}", 1))
+        draft.notes.append(Note("series.tilt", words, f"{tilt:.1f}"))
     dicom = planes[0].instance.dicom
     gantry = dicom.get("gantry_tilt")
     if gantry:

@@ -12,7 +12,8 @@ MEDIA_COLUMNS = ("kind", "status", "size", "width", "height", "frames", "fps", "
 
 FIELDS = (
     "class", "sop_class", "transfer_syntax", "study_uid", "series_uid", "sop_uid", "frame_of_reference_uid",
-    "referenced_series_uid", "referenced_series_uids", "concatenation_uid", "in_concatenation_number", "sample_digest",
+    "referenced_series_uid", "referenced_series_uids", "concatenation_uid", "in_concatenation_number", "in_concatenation_total",
+    "sample_digest",
     "modality", "manufacturer", "model", "body_part", "laterality", "view_position", "patient_position",
     "series_description", "study_description", "protocol_name",
     "rows", "columns", "frames", "samples_per_pixel", "photometric", "bits_allocated", "pixel_representation",

@@ -19,6 +19,18 @@ class Entry:
     of_index: int | None = None
 
 
+@dataclass(frozen=True)
+class Note:
+    """A finding to make of a series."""
+
+    code: str
+    message: str
+    value: str
+    count: int = 1
+    at: Instance | None = None
+    """The file that it is about; null: the first of the series."""
+
+
 @dataclass
 class Draft:
     """What is known of a series before it has an id."""
@@ -37,8 +49,7 @@ class Draft:
     labels: list[Entry] = field(default_factory=list)
     flags: set[str] = field(default_factory=set)
     attributes: dict[str, str] = field(default_factory=dict)
-    notes: list[tuple[str, str, str, int]] = field(default_factory=list)
-    """Findings to make: code, message, value, count."""
+    notes: list[Note] = field(default_factory=list)
 
     @property
     def instances(self) -> list[Instance]:

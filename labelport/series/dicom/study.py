@@ -18,7 +18,7 @@ from labelport.series.dicom.instances import Instance
 from labelport.series.dicom.links import link_labels
 from labelport.series.dicom.plain_drafts import PlainDraft, plain_draft, plain_items
 from labelport.series.dicom.plain_stacks import PlainStack
-from labelport.series.dicom.rows import Draft, Entry, item_rows, series_row
+from labelport.series.dicom.rows import Draft, Entry, Note, item_rows, series_row
 
 STAGE = "series"
 FOLDER = "folder:"
@@ -121,8 +121,8 @@ def _add_copies(drafts: Sequence[Draft], told: Told) -> None:
         draft, at = place[kept]
         draft.partial.append(Entry(other, of_index=at))
         draft.flags.add("uid_conflict")
-        words = "Another object has the same SOPInstanceUID and other content; it is in no volume."
-        draft.notes.append(("series.uid_conflict", words, f"{kept.key}, {other.key}", 1))
+        words = "It has the SOPInstanceUID of another object and other content; it is in no volume."
+        draft.notes.append(Note("series.uid_conflict", words, f"{kept.key}, {other.key}", at=other))
 
 
 def _distinct_parts(drafts: Sequence[Draft]) -> list[str]:
@@ -150,21 +150,23 @@ def _least(draft: Draft) -> tuple[str, bytes, int]:
 
 
 def _findings(draft: Draft, made: str) -> list[Finding]:
-    first = draft.first
-    return [
-        finding(
-            code,
-            stage=STAGE,
-            store=first.store,
-            file=first.key,
-            pointer=made,
-            series_id=made,
-            message=message,
-            value=value,
-            count=count,
+    found = []
+    for note in draft.notes:
+        place = note.at or draft.first
+        found.append(
+            finding(
+                note.code,
+                stage=STAGE,
+                store=place.store,
+                file=place.key,
+                pointer=made,
+                series_id=made,
+                message=note.message,
+                value=note.value,
+                count=note.count,
+            )
         )
-        for code, message, value, count in draft.notes
-    ]
+    return found
 
 
 def _absent(label: Instance) -> str:

@@ -341,6 +341,16 @@ def test_parts_of_a_concatenation_that_are_absent_or_here_twice_are_said() -> No
     assert whole.only["series_id"] == gap.only["series_id"] == twice.only["series_id"]
 
 
+def test_the_last_part_of_a_concatenation_is_missed_where_its_parts_say_how_many_there_are() -> None:
+    def part(number: int, total: int) -> Dataset:
+        return enhanced(number, [("1", number, AXIAL)], ConcatenationUID="2.25.70", InConcatenationNumber=number,
+                        InConcatenationTotalNumber=total)  # fmt: skip
+
+    made = series_of([part(1, 4), part(2, 4)])
+    assert (made.only["flags"], [found.value for found in made.findings]) == (["incomplete"], ["3-4"])
+    assert series_of([part(1, 2), part(2, 2)]).only["flags"] == []
+
+
 def test_no_frame_is_lost_where_the_list_of_frames_is_of_another_length() -> None:
     for said in (2, 5):
         made = enhanced(1, [("1", place, AXIAL) for place in (2, 0, 1)])

@@ -211,6 +211,14 @@ HOSTILE: dict[str, list[Row]] = {
 }  # fmt: skip
 
 
+PART = {"concatenation_uid": "2.25.70", "in_concatenation_number": 2}
+HOSTILE["two parts of one number that lie where slices do"] = [
+    *(dicom_row(f"{n}", f"2.25.1.{n}", at=(0, 0, n)) for n in range(3)),
+    *(enhanced_row(key, f"2.25.2.{key}", [frame((0, 0, 1)), frame((0, 0, 2))], **PART) for key in "45"),
+    enhanced_row("6", "2.25.2.5", [frame((0, 0, 1)), frame((0, 0, 2))], **PART),
+]
+
+
 @pytest.mark.parametrize("name", HOSTILE)
 def test_what_no_scanner_writes_stops_nothing(name: str) -> None:
     rows = HOSTILE[name]

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labelport.tables import SERIES
-from labelport.tiles.choosing import MOST_SERIES, chosen_series
+from labelport.tiles.choosing import MOST_SERIES, chosen_series, middle_item
 
 
 def table(rows: dict[str, tuple[int, list[str]]]) -> pa.Table:
@@ -39,6 +39,13 @@ def test_where_one_sort_has_few_the_others_fill_the_sheet() -> None:
     rows = {f"odd{n:02}": (1, ["damaged"]) for n in range(20)}
     assert [why for _, why in chosen(rows, [])] == ["oddest"] * 8 + ["largest"] * 4
     assert chosen({}, ["gone"]) == []
+
+
+def test_the_middle_of_a_volume_over_time_is_its_middle_slice() -> None:
+    dims = [{"name": "slice", "size": 15}, {"name": "time", "size": 10}]
+    assert divmod(middle_item({"dims": dims}, 150), 15) == (5, 7)
+    assert middle_item({"dims": []}, 9) == 4
+    assert middle_item({"dims": dims}, 9) == 4  # some are left out
 
 
 @given(

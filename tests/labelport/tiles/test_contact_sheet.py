@@ -151,6 +151,13 @@ def test_of_one_object_of_many_frames_three_are_shown(tmp_path: Path) -> None:
     assert not sheet.withheld
 
 
+def test_a_recording_is_shown_by_its_picture(tmp_path: Path) -> None:
+    files = {"a.wav": recording(samples=2000), "a.png": photo("PNG"), "b.wav": recording(samples=2000)}
+    sheet = sheet_of(grouped(tmp_path, files, series=[{"rule": "audio_image"}]))
+    assert sorted(isinstance(strip.tiles[0], Picture) for strip in sheet.strips) == [False, True]
+    assert sheet.blank == {"audio": 1}, "the one without a picture"
+
+
 @pytest.mark.slow
 def test_hostile_files_are_grey_tiles_and_the_others_are_drawn(tmp_path: Path) -> None:
     noise = np.random.default_rng(4).integers(0, 255, (64, 64), np.uint8)

@@ -1,12 +1,12 @@
 """What a series is called: the part that tells it from others of its study, channels, attributes."""
 
 import json
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from labelport.series.dicom.dimensions import own_split
-from labelport.series.dicom.geometry import normal_of
-from labelport.series.dicom.instances import Instance, Slice
+from labelport.series.dicom.instances import Instance, Slice, Vector
 from labelport.series.dicom.stacks import has_geometry
 
 _COMPONENTS = {"P": "phase", "PHASE": "phase", "R": "real", "REAL": "real", "I": "imaginary", "IMAGINARY": "imaginary"}
@@ -20,14 +20,14 @@ ATTRIBUTES = (
 def part_of(series: str, planes: Sequence[Slice], split: Sequence[str], *, alone: str = "") -> str:
     """Return the JSON array of what tells stacks of a study apart; never of which members there are.
 
-    ``alone``: the SOPInstanceUID of an object that is a series by itself. Normal and spacing are
+    ``alone``: the SOPInstanceUID of an object that is a series by itself. Directions and spacing are
     those of the plane with the least SOPInstanceUID, rounded, so that a late slice renames nothing. Its echo and
     b-value stand in the part before there is another volume that they tell it from: a second echo that arrives
     later does not rename the first.
     """
     least = min(planes, key=lambda plane: (*plane.instance.order, plane.frame or 0))
     dicom = least.instance.dicom
-    normal = [_rounded(value) for value in normal_of(least.iop)] if least.iop and has_geometry(least) else None
+    directions = _directions(least.iop) if least.iop is not None and has_geometry(least) else None
     names = ("rows", "columns", "samples_per_pixel", "photometric", "bits_allocated", "pixel_representation")
     own = own_split(least)
     body = [
@@ -36,7 +36,7 @@ def part_of(series: str, planes: Sequence[Slice], split: Sequence[str], *, alone
         dicom.get("frame_of_reference_uid"),
         list(least.image_type),
         least.stack_id,
-        normal,
+        directions,
         [float(f"{value:.3g}") for value in least.spacing] if least.spacing else None,
         *own,
         # What lacks the value is told from what has it without a word: it may have come first.
@@ -44,6 +44,11 @@ def part_of(series: str, planes: Sequence[Slice], split: Sequence[str], *, alone
         *([alone] if alone else []),
     ]
     return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+
+
+def _directions(iop: Vector) -> list[float]:
+    """Return the row and the column direction: stacks that are turned in their plane have one normal."""
+    return [_rounded(value / math.hypot(*part)) for part in (iop[:3], iop[3:]) for value in part]
 
 
 def _rounded(value: float) -> float:

@@ -400,7 +400,7 @@ def test_the_ids_of_series_do_not_depend_on_their_members() -> None:
 
 def test_the_part_of_an_id_is_what_tells_stacks_apart() -> None:
     made = series_of(stack([0, 1]))
-    part = '["2.25.3",4,6,1,"MONOCHROME2",8,0,"2.25.4",["ORIGINAL","PRIMARY","AXIAL"],null,[0.0,0.0,1.0],[1.0,1.0]]'
+    part = '["2.25.3",4,6,1,"MONOCHROME2",8,0,"2.25.4",["ORIGINAL","PRIMARY","AXIAL"],null,[1.0,0.0,0.0,0.0,1.0,0.0],[1.0,1.0]]'
     assert made.only["series_id"] == series_id(dataset="d", rule="dicom", group_key="2.25.2", part=part)
 
 

@@ -62,7 +62,7 @@ def made(rules: Rules, rows: Mapping[str, Row], *, key: bytes | None = None) -> 
 
 
 @pytest.mark.slow
-@settings(max_examples=12, deadline=None, suppress_health_check=QUIET)
+@settings(max_examples=10, deadline=None, suppress_health_check=QUIET)
 @given(SEEDS, st.sampled_from(RULES), st.sampled_from([None, b"key"]))
 def test_incremental_equals_full_whatever_becomes_of_studies_and_volumes(
     seed: int, rules: Rules, key: bytes | None
@@ -168,7 +168,7 @@ def test_the_order_of_rows_says_nothing(seed: int, rules: Rules) -> None:
 # --- plain stacks are made of columns, all others of objects: both say the same
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=QUIET)
+@settings(max_examples=15, deadline=None, suppress_health_check=QUIET)
 @given(SEEDS, st.booleans())
 def test_stacks_made_of_columns_are_those_made_of_objects(seed: int, merge: bool) -> None:
     rows = plain_study(random.Random(seed))
@@ -283,7 +283,7 @@ BESIDE = [*VOLUMES, "a/v_label.nii.gz", "a/w.nii.gz", "a/w_seg.nii.gz"]
 
 
 @pytest.mark.slow
-@settings(max_examples=8, deadline=None, suppress_health_check=QUIET)
+@settings(max_examples=6, deadline=None, suppress_health_check=QUIET)
 @given(SEEDS, st.sampled_from([SINGLE, {**SINGLE, "label_of": "none"}, {**SINGLE, "where": {"key": "*.nii*"}}]))
 def test_incremental_equals_full_where_halves_and_label_volumes_come_and_go(seed: int, rule: Mapping[str, Any]) -> None:
     rng = random.Random(seed)

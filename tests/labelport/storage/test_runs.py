@@ -47,10 +47,12 @@ def test_a_disk_that_is_full_is_told_though_a_thread_writes(monkeypatch: pytest.
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Runs, "_write", full)
-    with Runs(schema=SCHEMA, key=["key"], rows=5, aside=True) as runs, pytest.raises(OSError, match="No space left"):
-        for batch in batches([5, 5, 5]):
-            runs.add(batch)
-        runs.sorted()
+    first, second = batches([5, 5])
+    with Runs(schema=SCHEMA, key=["key"], rows=5, aside=True) as runs:
+        runs.add(first)
+        runs.add(second)
+        with pytest.raises(OSError, match="No space left"):
+            runs.sorted()
 
 
 def test_text_is_sorted_by_its_bytes() -> None:

@@ -34,11 +34,11 @@ class Instance:
     store: str
     key: str
     token: str
-    media: dict[str, Any]
+    media: dict[str, Any] = field(repr=False)
     """``MEDIA_COLUMNS`` but ``dicom``."""
 
-    dicom: dict[str, Any]
-    """``FIELDS`` that are not null."""
+    dicom: dict[str, Any] = field(repr=False)
+    """``FIELDS`` that are not null; in no traceback."""
 
     @property
     def sop_uid(self) -> str:
@@ -81,6 +81,11 @@ class Slice:
 
 def instances_of(rows: pa.Table) -> list[Instance]:
     """Return the instances of a group, sorted by SOPInstanceUID and key."""
+    return sorted(in_row_order(rows), key=lambda instance: instance.order)
+
+
+def in_row_order(rows: pa.Table) -> list[Instance]:
+    """Return an instance a row, in their order: of many groups at once, for each call has its price."""
     if not rows.num_rows:
         return []
     dicom = rows["dicom"].combine_chunks() if isinstance(rows["dicom"], pa.ChunkedArray) else rows["dicom"]
@@ -89,7 +94,7 @@ def instances_of(rows: pa.Table) -> list[Instance]:
     columns = {name: array.to_pylist() for name, array in arrays.items() if array.null_count < len(array)}
     media = {name: rows[name].to_pylist() for name in MEDIA_COLUMNS if name != "dicom"}
     identity = [rows[name].to_pylist() for name in ("store", "key", "token")]
-    made = [
+    return [
         Instance(
             identity[0][place],
             identity[1][place],
@@ -99,7 +104,6 @@ def instances_of(rows: pa.Table) -> list[Instance]:
         )
         for place in range(rows.num_rows)
     ]
-    return sorted(made, key=lambda instance: instance.order)
 
 
 def slices_of(instance: Instance) -> list[Slice]:

@@ -1,6 +1,7 @@
 """Rule ``dicom``: stacks by geometry, volumes over time, clips and single images of a study."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Literal
 
 import numpy as np
@@ -12,13 +13,17 @@ from labelport.findings import Finding
 from labelport.options import RuleOptions
 from labelport.probing.dicom.classes import IMAGES, LINKED
 from labelport.series.contract import Built, RuleContext
+from labelport.series.dicom.columns import Mask, Places
 from labelport.series.dicom.directory import directory_findings
-from labelport.series.dicom.instances import MEDIA_COLUMNS, instances_of
+from labelport.series.dicom.instances import MEDIA_COLUMNS, Instance, in_row_order
 from labelport.series.dicom.plain_stacks import PlainStack, plain_stacks
 from labelport.series.dicom.study import FOLDER, Study, built_study
 from labelport.series.members import folder_of
 from labelport.series.plain import Tables
 from labelport.series.where import admission
+
+AT_ONCE = 4_096
+"""Rows that are made instances together, or more where one group has more."""
 
 
 class DicomOptions(RuleOptions):
@@ -72,16 +77,12 @@ class DicomRule:
     def build_block(self, groups: Sequence[tuple[str, int]], rows: pa.Table) -> Iterator[Built]:
         """Yield series, items and findings of some studies, whose rows follow one another."""
         sizes = np.array([count for _, count in groups])
-        ends = np.cumsum(sizes)
         plain, left = plain_stacks(rows, np.repeat(np.arange(len(groups)), sizes))
         of_group: dict[int, list[PlainStack]] = {}
         for stack in plain:
             of_group.setdefault(stack.group, []).append(stack)
-        for number, (group_key, count) in enumerate(groups):
-            start = int(ends[number]) - count
-            rest = np.flatnonzero(left[start : start + count]) + start
-            instances = instances_of(rows.take(pa.array(rest))) if len(rest) else []
-            study = Study(group_key, instances, of_group.get(number, ()), rows)
+        for number, (given, instances) in enumerate(zip(groups, _left(rows, left, sizes), strict=True)):
+            study = Study(given[0], instances, of_group.get(number, ()), rows)
             yield built_study(study, self._context, merge_per_slice=self._options.merge_per_slice_series)
 
     def finish(self, counts: dict[str, int]) -> Sequence[Finding]:  # noqa: ARG002
@@ -91,3 +92,21 @@ class DicomRule:
     def inspect(self, media: Tables, statuses: Mapping[str, int]) -> Iterable[Finding]:
         """Return what each DICOMDIR names in vain, and what none of them names."""
         return directory_findings(media, admission(self._options.where)) if statuses.get("not_media") else ()
+
+
+def _left(rows: pa.Table, left: Mask, sizes: Places) -> Iterator[list[Instance]]:
+    """Yield the instances of each group that are in no plain stack, sorted; some thousand are made at once."""
+    ends = np.cumsum(sizes)
+    before = np.concatenate([[0], np.cumsum(left)])
+    counts = (before[ends] - before[ends - sizes]).tolist()
+    places = np.flatnonzero(left)
+    held: list[int] = []
+    start = end = 0
+    for number, count in enumerate(counts):
+        held.append(count)
+        end += count
+        if end - start >= AT_ONCE or number == len(counts) - 1:
+            made = iter(in_row_order(rows.take(pa.array(places[start:end]))))
+            for each in held:
+                yield sorted(islice(made, each), key=lambda instance: instance.order)
+            held, start = [], end

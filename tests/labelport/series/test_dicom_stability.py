@@ -169,7 +169,6 @@ SPLIT: dict[str, list[Objects]] = {
 
 
 LATE = {
-    "stacks turned in their plane": "stacks of equal normals have one part, and the least member of all keeps it",
     "stacks of nearly equal pixels": "pixel spacings of equal three digits have one part, and the least member keeps it",
 }
 

@@ -39,7 +39,7 @@ ui: $(DEMO)/ready ## Dagster's UI on the demo: http://127.0.0.1:3000 (PORT=… f
 	@$(DAGSTER) $(BIN)/dg dev -w workspace.yaml --host 127.0.0.1 --port $(or $(PORT),3000)
 
 test: $(READY) ## the whole test suite, by WORKERS=2; ends with the skipped tests by reason
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(TESTS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(TESTS)
 
 vendor-proof: $(READY) ## ours on CVAT's versions and in a real Label Studio (SCREENSHOTS=folder for pictures)
 	@$(BIN)/python -m tests.vendor_proof $(if $(SCREENSHOTS),--screenshots "$(SCREENSHOTS)")

@@ -5,7 +5,10 @@ from collections import Counter
 import pytest
 
 LONGEST_FIRST = ("tests/journeys/", "tests/orchestration/", "tests/labelport/testing/")
-"""Folders whose files take minutes: begun last, one worker would run them while the others have nothing left."""
+"""Folders whose files take minutes: begun last, one worker would run them while the others have nothing left.
+
+The Makefile asks xdist for this order (``--no-loadscope-reorder``): by itself it begins with files of many tests.
+"""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -211,14 +211,14 @@ RULES = [
 
 
 @pytest.mark.slow
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=24, deadline=None)
 @given(st.data(), steps_of(KEYS))
 def test_incremental_equals_full_after_any_history(data: st.DataObject, steps: list[dict[str, bool]]) -> None:
     live_through(data, steps, RULES, objects)
 
 
 @pytest.mark.slow
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=24, deadline=None)
 @given(st.data(), steps_of(VOLUMES))
 def test_so_it_does_where_groups_refer_to_objects_of_others(data: st.DataObject, steps: list[dict[str, bool]]) -> None:
     live_through(data, steps, [(SINGLE,)], volumes)
@@ -255,7 +255,7 @@ def slices(draw: st.DrawFn, key: str) -> Row:
 
 
 @pytest.mark.slow
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=18, deadline=None)
 @given(st.data(), steps_of(st.sampled_from(["a/1", "a/2", "a/3", "b/1", "b/2", "c"])))
 def test_so_it_does_for_slices_of_studies(data: st.DataObject, steps: list[dict[str, bool]]) -> None:
     live_through(data, steps, [({"rule": "dicom"}, SINGLE)], slices)
@@ -303,7 +303,7 @@ def assert_invariants(tables: MemoryTables) -> None:
         )
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=14, deadline=None)
 @given(st.permutations(["a/f3.png", "a/f1.png", "a/f2.png", "b.mp4", "c.png"]))
 def test_the_order_of_input_does_not_matter(keys: list[str]) -> None:
     rules = grouper(FRAMES, VIDEO, SINGLE)

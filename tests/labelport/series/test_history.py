@@ -125,7 +125,7 @@ STEPS = st.builds(lambda first, more: [first, *more], PUTS, st.lists(CHANGES, mi
 
 
 @pytest.mark.slow
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=14, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(st.data(), STEPS)
 def test_incremental_equals_full_whatever_becomes_of_objects_and_tables(
     data: st.DataObject, steps: list[dict[str, bool]]
@@ -166,7 +166,7 @@ def test_incremental_equals_full_whatever_becomes_of_objects_and_tables(
 
 
 @pytest.mark.slow
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(st.data(), st.sampled_from([rules for rules in RULES if rules[0] in (TABLE, BY_TABLE)]))
 def test_so_it_does_where_tables_alone_are_edited(data: st.DataObject, rules: tuple[dict[str, Any], ...]) -> None:
     rows = [plain_row(key) for key in [*OF_TABLES, "rec/a.mp3", "a.wav"]]
@@ -188,7 +188,7 @@ def plain_row(key: str) -> Row:
 
 
 @pytest.mark.slow
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(st.permutations(KEYS), st.sampled_from(RULES), st.data())
 def test_equal_objects_in_any_order_are_equal_series(
     keys: list[str], rules: tuple[Any, ...], data: st.DataObject

@@ -186,7 +186,6 @@ def _row(header: bytes, size: int, *, compressed: bool, key: str) -> MediaRow:
     def at(place: tuple[int, str]) -> tuple[Any, ...]:
         return struct.unpack_from(order + place[1], header, place[0])
 
-    flags: list[str] = []
     dim = at(layout.dim)
     pixdim = at(layout.pixdim)
     (datatype,) = at((layout.datatype, "h"))
@@ -199,10 +198,9 @@ def _row(header: bytes, size: int, *, compressed: bool, key: str) -> MediaRow:
     if datatype not in _BITS:
         return {**row, "status": "unsupported", "error": f"Voxels of type code {datatype} are not known."}
     dtype, bits = _BITS[datatype]
-    affine, geometry = affines(
+    affine, flags = affines(
         pixdim, quaternion=at(layout.quaternion), rows=at(layout.rows), qform_code=qform, sform_code=sform
     )
-    flags += geometry
     if name_disagrees(key, compressed=compressed, pair=pair):
         flags.append("name_disagrees")
     if not all(map(math.isfinite, pixdim[1 : dim[0] + 1])):

@@ -95,12 +95,10 @@ class Gatherer:
         ``upserts`` have the column ``HANDED_OVER``.
         """
         self._dirty = dirty
-        if dirty.everything:  # all of them were handed over
-            yield from _blocks(merge_sorted(self._runs.sorted(), ORDER), self._media_schema)
-            return
-        claims = overlay(Run(_not_handed_over(old), KEY), Run(upserts, KEY))
-        for rows in self._rows_of(claims):
-            self._runs.add(rows)
+        if not dirty.everything:  # else all of them were handed over
+            claims = overlay(Run(_not_handed_over(old), KEY), Run(upserts, KEY))
+            for rows in self._rows_of(claims):
+                self._runs.add(rows)
         yield from _blocks(merge_sorted(self._runs.sorted(), ORDER), self._media_schema)
 
     @property

@@ -125,13 +125,7 @@ class AnnotationSource(Options):
         return value
 
 
-LATER_FORMATS = ("nifti_onehot", "nifti_index", "rtstruct")
-"""Format ids with a place in the settings that this version neither reads nor writes."""
-
-
 def _format_id(value: str) -> str:
-    if value in LATER_FORMATS:
-        raise ValueError(f"this version cannot do {value} yet")
     known = sorted(plugins(ANNOTATION_FORMATS))
     if value not in known:
         raise ValueError(f"there is no format {value!r}; there are {', '.join(known)}")

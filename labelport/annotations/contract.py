@@ -10,6 +10,8 @@ from labelport.annotations.files import AnnotationFile
 from labelport.annotations.holds import Holds
 from labelport.annotations.places import Places, placed_nowhere
 from labelport.annotations.said import Said
+from labelport.annotations.volumes.identities import Identifying
+from labelport.annotations.volumes.image_volume import NoVolumes, Volumes
 from labelport.errors import ObjectAbsent, ObjectChanged
 from labelport.options import AnnotationOptions
 
@@ -50,6 +52,9 @@ class ReadContext:
 
     place: Callable[..., Places] = placed_nowhere
     """``place(names, at, alternatives=())``: leads names to the dataset's images (``places.py``)."""
+
+    volumes: Volumes = field(default_factory=NoVolumes)
+    """The dataset's series as grids, for labels of volumes."""
 
     decided: Mapping[str, str] = field(default_factory=dict)
     """What was decided for the whole claim, where only some of its parts are read again: it binds the reader."""
@@ -107,6 +112,12 @@ class WriteContext:
     names: Sequence[str] | None = None
     """How each image row is called in the export; null: ``naming.written_names``."""
 
+    volumes: Volumes = field(default_factory=NoVolumes)
+    """The dataset's series as grids, for labels of volumes."""
+
+    identities: Identifying | None = None
+    """Gives the UIDs of images; null: no images were named."""
+
 
 class Format(Protocol):
     """One annotation format. Found through the entry points ``labelport.annotation_formats``.
@@ -117,6 +128,7 @@ class Format(Protocol):
       decides anything for a whole claim;
     - ``holds_with(options) -> Holds``: what it holds under options that change it; ``holds`` says it in words then;
     - ``separate = True``: each part declares its own categories, so that parts are claims of their own;
+    - ``volumes = True``: its labels lie on volumes: it is given ``context.volumes``, and ``context.identities``;
     - ``box_pointer(pointer, side) -> pointer``: the place of a box's number in its annotation, where it has one;
       ``side`` is ``box``, ``width`` or ``height``; default: the annotation's own pointer.
     """

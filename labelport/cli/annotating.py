@@ -33,7 +33,7 @@ from labelport.errors import SettingsError
 from labelport.findings import Finding, findings_table, severity_counts
 from labelport.options import AnnotationOptions
 from labelport.privacy import plain
-from labelport.settings import LATER_FORMATS, AnyAnnotationOptions
+from labelport.settings import AnyAnnotationOptions
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -109,8 +109,6 @@ def _known(format_id: str, *, reads: bool) -> Format | Any:
     """Return a format; raises ``SettingsError`` for an id that is none, or that cannot be written."""
     if reads and format_id == "auto":
         return None
-    if format_id in LATER_FORMATS:
-        raise SettingsError(f"this version cannot do {format_id} yet")
     known = formats()
     if format_id not in known or (not reads and known[format_id].holds is None):
         able = [name for name, each in sorted(known.items()) if reads or each.holds is not None]

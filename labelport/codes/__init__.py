@@ -6,7 +6,7 @@ is not. Codes of a plug-in are added by its ``CODES``.
 
 from dataclasses import dataclass
 
-from labelport.codes import annotations, pipeline
+from labelport.codes import annotations, pipeline, volumes
 from labelport.codes.rows import Severity
 
 __all__ = ["CODES", "Code", "Severity"]
@@ -27,6 +27,7 @@ class Code:
 
 
 CODES: dict[str, Code] = {
-    code: Code(severity, meaning, remedy) for code, severity, meaning, remedy in (*pipeline.ROWS, *annotations.ROWS)
+    code: Code(severity, meaning, remedy)
+    for code, severity, meaning, remedy in (*pipeline.ROWS, *annotations.ROWS, *volumes.ROWS)
 }
 """All codes by name."""

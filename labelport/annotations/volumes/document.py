@@ -1,0 +1,88 @@
+"""What the tables keep of a whole file of volume labels: its grid, and its structures, empty ones too."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from labelport.annotations.volumes.image_volume import ImageVolume
+from labelport.annotations.volumes.structures import Labelled
+from labelport.geometry.stacks import GeometryFault, Stack
+
+MARK = "labelport_volume"
+
+
+class Listed(msgspec.Struct, frozen=True):
+    """A structure as a document lists it."""
+
+    number: str
+    name: str
+    voxels: int
+    colour: tuple[int, int, int] | None = None
+
+
+class Grid(msgspec.Struct, frozen=True):
+    """An image volume as a document keeps it."""
+
+    series_id: str
+    kind: str
+    key: str
+    """Of the first plane; of an unknown image how it is called."""
+    shape: tuple[int, int, int]
+    affine: list[float] | None
+    oriented: bool
+    structures: list[Listed]
+
+
+class Document(msgspec.Struct, frozen=True, rename={"version": MARK}):
+    """The document of a file of volume labels."""
+
+    version: int
+    grids: list[Grid]
+    object: str = ""
+    extras: dict[str, Any] = {}
+
+
+def document_of(labelled: Sequence[Labelled], object_hash: str, extras: Mapping[str, Any]) -> bytes:
+    """Return the document, JSON."""
+    return msgspec.json.encode(Document(1, [_grid(one) for one in labelled], object_hash, dict(extras)))
+
+
+def read_document(body: bytes | None) -> Document | None:
+    """Return the document; null where the bytes are that of another format."""
+    if body is None or not body.startswith(f'{{"{MARK}":'.encode()):
+        return None
+    try:
+        return msgspec.json.decode(body, type=Document)
+    except msgspec.MsgspecError:
+        return None
+
+
+def grid_volume(grid: Grid) -> ImageVolume | None:
+    """Return the image volume of a grid whose images are not known; null where it has no affine."""
+    if grid.affine is None:
+        return None
+    affine = np.array(grid.affine, np.float64).reshape(4, 4)
+    try:
+        stack = Stack.of_affine(affine, grid.shape)
+    except GeometryFault:
+        return None
+    planes = range(grid.shape[2])
+    return ImageVolume(
+        "",
+        "none",
+        stack,
+        affine,
+        [grid.key] * grid.shape[2],
+        list(planes),
+        list(planes),
+        oriented=grid.oriented,
+    )
+
+
+def _grid(one: Labelled) -> Grid:
+    image = one.image
+    listed = [Listed(each.number, each.name, each.voxels, each.colour) for each in one.structures]
+    affine = None if image.affine is None else [float(value) for value in image.affine.ravel()]
+    return Grid(image.series_id, image.kind, image.keys[0], image.shape, affine, image.oriented, listed)

@@ -1,0 +1,72 @@
+"""Codes of labels of volumes: RT Structure Sets, DICOM segmentations, NIfTI."""
+
+from labelport.codes.rows import Row
+
+# One line a code.
+# fmt: off
+ROWS: tuple[Row, ...] = (
+    # Volumes of any format
+    ("volume.no_plane", "error", "An annotated image is no plane of a volume; its annotations were left out.", "Nothing to do for photographs and videos; for slices see which series they are of."),
+    ("volume.no_grid", "error", "Nothing says where the voxels of a volume lie; it was left out.", "Name the images: `--images`, or the dataset's bucket."),
+    ("volume.not_drawn", "error", "A shape cannot be drawn on its plane; it was left out.", "Look at its numbers: they lie far outside, or are of another image's size."),
+    ("volume.first_time_point", "info", "The series has several time points; labels were placed on the first.", "Nothing to do where all time points share their planes."),
+    ("volume.duplicate_object", "info", "The same DICOM object lies here twice; it counts once.", "Nothing to do."),
+    # RT Structure Sets
+    ("rtstruct.unreadable", "error", "The structure set cannot be read.", "Export it anew; what it says is a number or a sequence is none."),
+    ("rtstruct.not_one_study", "error", "The structure set refers to no study, or to several; it was not read.", "Export one structure set for each study."),
+    ("rtstruct.study_differs", "error", "The structure set belongs to another study than it refers to, or to none of the dataset; it was not read.", "Upload the images of its study, or find the structure set of these images."),
+    ("rtstruct.unresolved_series", "error", "None of the dataset's series is the one that the structure set refers to; it was not read.", "Upload the images."),
+    ("rtstruct.point_count", "error", "A contour has another number of points than it says; it was left out.", "Export it anew: the file was cut or edited."),
+    ("rtstruct.bad_number", "error", "A contour holds something that is no number; it was left out.", "Export it anew."),
+    ("rtstruct.not_planar", "error", "The points of a contour lie in no plane of the images; it was left out.", "Draw it on the slices, or export the structure as planar contours."),
+    ("rtstruct.reference_disagrees", "warning", "A contour refers to another slice than it lies on; its points count.", "Look at who wrote it; the references are wrong."),
+    ("rtstruct.off_plane", "error", "A contour lies farther than half a gap from every slice; it was left out.", "See whether it was drawn on another series."),
+    ("rtstruct.outside_image", "warning", "A contour reaches outside of the image; that part was cut off.", "Nothing to do where the body is larger than the picture."),
+    ("rtstruct.overlapping_contours", "warning", "Contours of one structure overlap in part on a slice; they were united.", "Option `closed_planar`: union, xor."),
+    ("rtstruct.mixed_types", "warning", "A structure has exclusive and plain contours; the exclusive ones were combined first.", "Look at the slice: the standard does not say what this means."),
+    ("rtstruct.degenerate_contour", "warning", "A closed contour has fewer than three points; it became a point or a line.", "Look at it: a click without a drag."),
+    ("rtstruct.unsupported_type", "error", "A structure has contours of a kind that is in no plane, or not known; this structure was left out.", "Export it as planar contours."),
+    ("rtstruct.empty_roi", "warning", "A structure has no voxel.", "Nothing to do where it was left empty; else its contours lie elsewhere, or are smaller than a pixel."),
+    ("rtstruct.missing_planes", "warning", "A structure has no contour on slices between others that have one; nothing was filled in.", "Look at these slices."),
+    ("rtstruct.duplicate_roi_name", "warning", "Two structures have one name; both were read.", "Rename one of them where they are not the same."),
+    ("rtstruct.unknown_roi", "error", "Contours refer to a structure that is not declared; they were left out.", "Export it anew."),
+    ("rtstruct.no_name", "warning", "A structure has no name; it is called by its number.", "Name it."),
+    ("rtstruct.image_absent", "error", "An image of the series cannot be read any more; no structure set was written for the series.", "Run an inventory, or upload the image again."),
+    ("rtstruct.no_images", "error", "No DICOM images are known for a volume; no structure set was written for it.", "A structure set needs the images that it refers to: name them with `--images`; volumes of NIfTI have none."),
+    ("rtstruct.no_key", "error", "Pseudonyms are asked for, and there is no key.", "Set `privacy.key_env`, or `uids: source`."),
+    # DICOM segmentations
+    ("seg.no_reader", "error", "Segmentation objects are read through highdicom, which is not installed.", "Install the extra: labelport[highdicom]."),
+    ("seg.no_decoder", "error", "The segmentation is compressed in a way that nothing here decodes.", "Install the extra: labelport[dicom-codecs]."),
+    ("seg.unreadable", "error", "The segmentation object cannot be read.", "Export it anew."),
+    ("seg.too_large", "error", "The segmentation has more voxels than are read.", "Split it by segment."),
+    ("seg.unresolved_series", "error", "None of the dataset's series is the one that the segmentation refers to; it was not read.", "Upload the images."),
+    ("seg.study_differs", "error", "The study of the segmentation is not in the dataset; it was not read.", "Upload the images of its study."),
+    ("seg.geometry_mismatch", "error", "Frames of the segmentation are not on the pixels of the images; it was not read.", "Resample it to the images."),
+    ("seg.off_plane", "error", "A frame lies farther than half a gap from every slice; it was left out.", "See whether it was made on another series."),
+    ("seg.fractional", "warning", "The segmentation gives probabilities or occupancies; voxels from one half on were taken.", "Export it as binary where another threshold is wanted."),
+    ("seg.empty_segment", "warning", "A segment has no voxel.", "Nothing to do where it was left empty."),
+    ("seg.no_name", "warning", "A segment has no label; it is called by its number.", "Name it."),
+    # NIfTI
+    ("nifti.not_nifti", "error", "The file is no NIfTI; it was not read.", "Write it as NIfTI-1 or NIfTI-2."),
+    ("nifti.no_labels", "error", "There is no labels.json beside the volume; it was not read.", "Write labels.json: a list of objects with id and name."),
+    ("nifti.bad_labels", "error", "labels.json is not what it should be; volumes beside it were not read.", "Write a list of objects with id (1 and above, each once) and name (each once)."),
+    ("nifti.too_large", "error", "The header promises more than is read; the volume was refused before anything was unpacked.", "Look at who made the file; split a real volume of that size."),
+    ("nifti.unsupported_type", "error", "Voxels of this type hold no labels.", "Write integers."),
+    ("nifti.not_a_label_map", "error", "Voxels are no whole numbers: this is a picture, a map of probabilities, or resampled labels; it was not read.", "Export labels, resampled by nearest neighbour."),
+    ("nifti.scaled_labels", "warning", "Labels are stored scaled by a slope; they were rounded.", "Save label volumes as integers."),
+    ("nifti.onehot_not_binary", "warning", "A one-hot volume holds another number than 1 inside; it was taken as 1.", "Write 0 and 1."),
+    ("nifti.channel_count", "error", "The volume has another number of channels than labels.json has labels; it was not read.", "See which labels.json belongs to it."),
+    ("nifti.channel_axis_ambiguous", "error", "The channels may be the first or the last axis; the volume was not read.", "Option `channel_axis`."),
+    ("nifti.channel_axis", "info", "Which axis holds the channels was decided by the sizes.", "Option `channel_axis` where it is wrong."),
+    ("nifti.unknown_class_id", "error", "Voxels have a number that labels.json does not name; they were left out.", "Add it to labels.json."),
+    ("nifti.trailing_data", "warning", "Bytes follow the voxels that the header promises.", "Nothing to do where the file is known; else write it anew."),
+    ("nifti.shifted", "warning", "The labels lie up to half a voxel beside the image; they were taken as they are.", "See whether one of both was resampled or converted by a tool that counts corners."),
+    ("nifti.geometry_mismatch", "error", "The labels lie on another grid than the image; they were not read.", "Resample the labels to the image, by nearest neighbour."),
+    ("nifti.reoriented", "info", "The labels were stored with other axes than the image; they were turned.", "Nothing to do."),
+    ("nifti.irregular_series", "error", "The slices of a series are not evenly spaced, which NIfTI cannot say; it was left out.", "Export RT Structure Sets or masks of slices."),
+    ("nifti.overlap", "error", "Classes overlap, which a class-index volume cannot hold; it was not written.", "Export nifti_onehot."),
+    ("loss.roi_name", "loss", "Names of structures were cut to 64 characters.", "Shorten them."),
+    ("loss.duplicate_name", "loss", "Structures of one name became one class.", "Rename one of them."),
+    ("dicom.no_decoder", "warning", "Pixels are compressed in a way that nothing here decodes.", "Install the extra: labelport[dicom-codecs]."),
+)
+# fmt: on

@@ -10,6 +10,7 @@ from assets.results import Told, check_specs, told
 from assets.running import mark
 from labelport.annotations import exporting
 from labelport.annotations.live import folder_of
+from labelport.annotations.writing import is_on_volumes
 from labelport.registry import ANNOTATION_FORMATS, plugins
 from labelport.settings import DatasetSettings
 
@@ -20,17 +21,18 @@ def build_annotation_export(
     """Return the asset that writes the annotations in one format."""
     name = exporting.stage_name(format_id)
     key = key_of(settings, name)
-    title = plugins(ANNOTATION_FORMATS)[format_id].title
+    chosen = plugins(ANNOTATION_FORMATS)[format_id]
+    places = [key_of(settings, each) for each in ("media_metadata", "series")] if is_on_volumes(chosen) else []
 
     @dg.asset(
         key=key,
-        deps=[key_of(settings, "annotations")],
+        deps=[key_of(settings, "annotations"), *places],
         pool=pool_of(settings),
         required_resource_keys=required_resources(settings),
         kinds={format_id.split("_", maxsplit=1)[0]},
         code_version=exporting.code_version(format_id),
         automation_condition=automation,
-        description=f"The annotations as {title}, under `{folder_of(format_id)}` of `{settings.publish}`.",
+        description=f"The annotations as {chosen.title}, under `{folder_of(format_id)}` of `{settings.publish}`.",
         check_specs=check_specs(key, [exporting.NAMES_UNIQUE], [exporting.LOSSLESS], described=exporting.DESCRIBED),
         group_name=settings.name,
         owners=list(settings.owners),

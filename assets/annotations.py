@@ -9,6 +9,7 @@ from assets.resources import dataset_in, required_resources
 from assets.results import Told, check_specs, column_lineage, column_schema, told
 from assets.running import mark
 from labelport.annotations import stage
+from labelport.annotations.gathering import sources_of
 from labelport.annotations.judging import BLOCKING, DESCRIBED, WARNING
 from labelport.settings import DatasetSettings
 from labelport.tables import ANNOTATIONS
@@ -32,6 +33,7 @@ def build_annotations(
     """Return the asset that reads what changed among the annotation files."""
     key = key_of(settings, "annotations")
     media = key_of(settings, "media_metadata")
+    files = [key_of(settings, "annotation_files")] if sources_of(settings) else []
     platforms = {each.platform for each in settings.results}
     sent = [
         key_of(settings, f"{each.manifest_name}_manifest") for each in settings.manifests if each.platform in platforms
@@ -39,7 +41,7 @@ def build_annotations(
 
     @dg.asset(
         key=key,
-        deps=[key_of(settings, "annotation_files"), media, key_of(settings, "series"), *sent],
+        deps=[*files, media, key_of(settings, "series"), *sent],
         pool=pool_of(settings),
         required_resource_keys=required_resources(settings),
         kinds={"parquet"},

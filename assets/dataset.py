@@ -10,6 +10,7 @@ from assets.bucket_inventory import build_bucket_inventory
 from assets.manifest import build_manifest
 from assets.media_metadata import build_media_metadata
 from assets.series import build_series
+from labelport.annotations.gathering import sources_of
 from labelport.settings import DatasetSettings
 
 
@@ -33,10 +34,10 @@ def build_assets(
 def _of_annotations(
     settings: DatasetSettings, automation: dg.AutomationCondition[dg.AssetKey] | None
 ) -> list[dg.AssetsDefinition | dg.AssetSpec]:
-    """Return annotation_files, annotations, and an export for each format that is asked for."""
+    """Return annotation_files where there are any beside the bucket, annotations, and an export for each format that is asked for."""
     exports = settings.annotations.exports if settings.annotations else []
     return [
-        build_annotation_files(settings),
+        *([build_annotation_files(settings)] if sources_of(settings) else []),
         build_annotations(settings, automation=automation),
         *(build_annotation_export(settings, each, automation=automation) for each in exports),
     ]

@@ -102,7 +102,12 @@ class Metadata(Options):
 class AnnotationSource(Options):
     """Annotation files that come with the data, and the formats in which they are wanted."""
 
-    source: str = Field(min_length=1, description="Folder or prefix of the files: a path, a URI, or below the bucket.")
+    source: str | None = Field(
+        None,
+        min_length=1,
+        description="Folder or prefix of the files: a path, a URI, or below the bucket; without it structure sets and "
+        "segmentations of the bucket alone are read.",
+    )
     format: str = Field("auto", description="auto: by content; or a format id.")
     options: AnyAnnotationOptions = Field(
         default_factory=AnyAnnotationOptions, description="How the files are read and written."
@@ -229,7 +234,8 @@ class DatasetSettings(Options):
 
     @model_validator(mode="after")
     def _annotations_lie_elsewhere(self) -> "DatasetSettings":
-        sources = [each.source for each in (self.annotations, *self.results) if each is not None]
+        named = [each.source for each in (self.annotations, *self.results) if each is not None]
+        sources = [source for source in named if source is not None]
         if self.publish.rstrip("/") in {source.rstrip("/") for source in sources}:
             raise ValueError("annotations must lie in another place than publish: exports would be read again")
         if len(set(sources)) != len(sources):

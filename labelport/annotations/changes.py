@@ -9,9 +9,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from labelport.annotations.annotation_set import floats
+from labelport.annotations.detecting import formats
 from labelport.annotations.files import AnnotationFile
-from labelport.annotations.kept import PART, SHARED, UNKNOWN, Before
+from labelport.annotations.kept import DOUBLE, PART, SHARED, UNKNOWN, Before
 from labelport.annotations.places import PLACE_COLUMNS
+from labelport.annotations.volumes.document import Grid, place_of, read_document
+from labelport.annotations.volumes.image_volume import Volumes
 
 SAMPLES = 3
 """Parts of each claim that are looked at again beside new files, so that these join them."""
@@ -42,7 +45,9 @@ def todo(files: Sequence[AnnotationFile], before: Before, source: str, moved: fr
     bereft = any(row["role"] == SHARED and row["claim"] not in left for row in there.values())
     if shared_changed or bereft or not there:
         return Todo(frozenset(now), tuple(now), whole=True)
-    read = changed | (moved & now.keys())
+    read = (
+        changed | (moved & now.keys()) | {name for name, row in there.items() if row["role"] == DOUBLE and name in now}
+    )
     if not read and not gone:
         return Todo(frozenset(), (), whole=False)
     # What no format took may be taken now, beside what is new.
@@ -76,6 +81,33 @@ def moved_files(before: Before, place: Any) -> frozenset[str]:
         differs |= ~np.asarray(pc.or_(same, both_null), bool)
     differs |= _other_sizes(before, places.sizes())
     return frozenset(images.column("source_file").filter(pa.array(differs)).to_pylist())
+
+
+def moved_volumes(before: Before, volumes: Volumes) -> frozenset[str]:
+    """Return the files of volume labels whose images lie elsewhere now, or that were not placed.
+
+    What was refused has no grid: a series that was absent may be there now.
+    """
+    known = formats()
+    found = set()
+    for name, row in before.sources.items():
+        if row["role"] != PART or not getattr(known.get(row["format"]), "volumes", False):
+            continue
+        document = read_document(before.rows.documents.get(name))
+        if document is None or not document.grids or any(_elsewhere(grid, volumes) for grid in document.grids):
+            found.add(name)
+    return frozenset(found)
+
+
+def has_volumes(before: Before) -> bool:
+    """Return whether any file of before holds labels of volumes."""
+    known = formats()
+    return any(getattr(known.get(row["format"]), "volumes", False) for row in before.sources.values())
+
+
+def _elsewhere(grid: Grid, volumes: Volumes) -> bool:
+    image = volumes.of_series(grid.series_id) if grid.series_id else None
+    return image is None or place_of(image) != grid.place
 
 
 def _other_sizes(before: Before, known: Any) -> Any:

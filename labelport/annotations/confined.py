@@ -39,6 +39,23 @@ Read = Callable[[Taken, Mapping[str, AnnotationFile], Mapping[str, str]], tuple[
 
 
 @dataclass(frozen=True)
+class Lookups:
+    """What a worker looks up beside the files, by the files of the scratch folder that hold it."""
+
+    index: Path
+    """The index of images, an Arrow file."""
+
+    planes: Callable[[], Path]
+    """Gives the folder of ``volumes.planes``: asked only for labels of volumes."""
+
+    key_env: str | None = None
+    """Name of the variable that holds the project's key."""
+
+    manifests: Sequence[Path] = ()
+    """Manifests that results may look into."""
+
+
+@dataclass(frozen=True)
 class Confined:
     """Reads claims of one source in workers."""
 
@@ -50,11 +67,7 @@ class Confined:
     single: bool
     """The source is one file."""
 
-    index: Path
-    """The index of images, an Arrow file."""
-
-    manifests: Sequence[Path]
-    """Manifests that results may look into."""
+    lookups: Lookups
 
     scratch: Path
 
@@ -67,7 +80,8 @@ class Confined:
         shards = [Shard(number, pa.record_batch({"place": [str(place)]})) for number, place in enumerate(places)]
         if not shards:
             return
-        work = self._work(max(_deadline(_read_table(place / OBJECTS)) for place in places))
+        deadline = max(_deadline(_read_table(place / OBJECTS)) for place in places)
+        work = self._work(deadline, volumes=any(_on_volumes(taken) for taken in wanted))
         for result in self.runner.map(work, shards):
             if not result.deaths:  # what ends its worker is read again by itself, in halves
                 taken = wanted[result.number]
@@ -120,7 +134,7 @@ class Confined:
     ) -> tuple[Path, str | None]:
         """Read in a worker; return where the rows lie, and how it ended where it did not end well."""
         place = self._place(taken, files, decided)
-        work = self._work(_deadline(_read_table(place / OBJECTS)))
+        work = self._work(_deadline(_read_table(place / OBJECTS)), volumes=_on_volumes(taken))
         [result] = self.runner.map(work, [Shard(0, pa.record_batch({"place": [str(place)]}))])
         return place, result.deaths[0].detail if result.deaths else None
 
@@ -140,17 +154,26 @@ class Confined:
         (place / CLAIM).write_bytes(json.dumps(told).encode())
         return place
 
-    def _work(self, deadline_s: float) -> Work:
+    def _work(self, deadline_s: float, *, volumes: bool) -> Work:
+        access, key_env = access_of(self.bucket), self.lookups.key_env
         options = {
-            **access_of(self.bucket),
+            **access,
+            "env": [*access["env"], *([key_env] if key_env else [])],
+            "key_env": key_env,
+            "planes": str(self.lookups.planes()) if volumes else None,
             "source": {"name": self.source.name, "uri": self.source.uri, "format": self.source.format},
             "roots": list(self.source.roots),
             "options": self.source.options.model_dump(mode="json"),
             "single": self.single,
-            "index": str(self.index),
-            "manifests": [str(path) for path in self.manifests],
+            "index": str(self.lookups.index),
+            "manifests": [str(path) for path in self.lookups.manifests],
         }
         return Work(FUNCTION, options, deadline_s=deadline_s, memory_bytes=MEMORY_BYTES)
+
+
+def _on_volumes(taken: Taken) -> bool:
+    """Return whether the format's labels lie on volumes."""
+    return bool(getattr(taken.format, "volumes", False))
 
 
 def _objects(files: Sequence[AnnotationFile], source: Source) -> pa.Table:

@@ -2,6 +2,7 @@
 
 import gc
 import json
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +21,8 @@ from labelport.annotations.prefetching import prefetched
 from labelport.annotations.reading import read_claim
 from labelport.annotations.said import Said
 from labelport.annotations.sources import file_of, opened
+from labelport.annotations.volumes.catalogue_volumes import opened_volumes
+from labelport.annotations.volumes.image_volume import NoVolumes, Volumes
 from labelport.runners.contract import Begin
 from labelport.settings import AnyAnnotationOptions
 from labelport.storage.access import reopened
@@ -44,6 +47,7 @@ def _read(place: Path, options: Mapping[str, Any]) -> None:
         options=source.options,
         said=said,
         place=Matcher(_table(Path(options["index"])), source.options, said, roots=source.roots),
+        volumes=_volumes(options),
         decided=told["decided"],
     )
     with _ahead(_files(place, source, options)) as files:
@@ -59,6 +63,13 @@ def _ahead(files: dict[str, AnnotationFile]) -> Iterator[dict[str, AnnotationFil
         return
     with prefetched(list(files.values())) as ahead:
         yield {file.name: file for file in ahead}
+
+
+def _volumes(options: Mapping[str, Any]) -> Volumes:
+    if options["planes"] is None:
+        return NoVolumes()
+    name = options["key_env"]
+    return opened_volumes(Path(options["planes"]), os.environ[name].encode() if name else None)
 
 
 def _reader(format_id: str, options: Mapping[str, Any]) -> Any:

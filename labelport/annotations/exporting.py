@@ -5,7 +5,7 @@ import json
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +22,9 @@ from labelport.annotations.outputs import FolderOutput, TarOutput, ZipOutput
 from labelport.annotations.said import Said
 from labelport.annotations.stage import STAGE
 from labelport.annotations.unifying import matched_only, unified
-from labelport.annotations.writing import Collision, write_annotations
+from labelport.annotations.volumes.catalogue_volumes import volumes_from
+from labelport.annotations.volumes.image_identities import ImageIdentities
+from labelport.annotations.writing import Collision, Grids, is_on_volumes, write_annotations
 from labelport.catalogue.generation import Generation
 from labelport.catalogue.outcome import DraftRefused, Outcome, Verdict, outcome_of
 from labelport.catalogue.stage import Stage
@@ -74,8 +76,9 @@ def refresh_export(dataset: Dataset, format_id: str, *, progress: Progress = sil
     options = options_of(settings)
     source = Stage(dataset.publish, STAGE, dataset=settings.name).require()
     stage = Stage(dataset.publish, stage_name(format_id), dataset=settings.name)
+    inputs = _inputs(dataset, source, on_volumes=is_on_volumes(chosen))
     stamp: dict[str, Any] = {
-        "inputs": {STAGE: source.stamp.content_version},
+        "inputs": {name: each.stamp.content_version for name, each in inputs.items()},
         "code_version": code_version(format_id),
         "settings_hash": hashlib.sha256(
             json.dumps(options.model_dump(mode="json"), sort_keys=True).encode()
@@ -90,7 +93,9 @@ def refresh_export(dataset: Dataset, format_id: str, *, progress: Progress = sil
         said = Said(stage.name, store="publish")
         # Into a folder that is not there yet: it is moved into place at once, not file by file.
         folder = Path(place) / "files"
-        made = write_export(unified(matched_only(set_of(source), said)), chosen, folder, options, said)
+        rows = unified(matched_only(set_of(source), said))
+        with _given(dataset, inputs) as known:
+            made = write_export(rows, chosen, folder, options, said=said, grids=known)
         if made.collision:
             raise DraftRefused(stage.name, _verdicts({}, collision=made.collision))
         files = _files(made.folder, format_id)
@@ -113,11 +118,39 @@ class Export:
     """Why nothing was written, where two images would get one file."""
 
 
-def write_export(given: AnnotationSet, chosen: Format, folder: Path, options: AnnotationOptions, said: Said) -> Export:
+def _inputs(dataset: Dataset, annotations: Generation, *, on_volumes: bool) -> dict[str, Generation]:
+    """Return the generations that an export depends on; labels of volumes lie on series."""
+    if not on_volumes:
+        return {STAGE: annotations}
+    others = ("media_metadata", "series")
+    return {STAGE: annotations} | {
+        name: Stage(dataset.publish, name, dataset=dataset.name).require() for name in others
+    }
+
+
+@contextmanager
+def _given(dataset: Dataset, inputs: Mapping[str, Generation]) -> Iterator[Grids]:
+    """Give the series as grids, and who their images are, where an export depends on them."""
+    if "series" not in inputs:
+        yield Grids()
+        return
+    with volumes_from(inputs["media_metadata"], inputs["series"], dataset.key) as volumes:
+        yield Grids(volumes, ImageIdentities(dataset.bucket, dataset.key))
+
+
+def write_export(
+    given: AnnotationSet,
+    chosen: Format,
+    folder: Path,
+    options: AnnotationOptions,
+    *,
+    said: Said,
+    grids: Grids | None = None,
+) -> Export:
     """Write a set into a folder: loose files, or one archive ``<format id>.tar`` (``.zip``)."""
     try:
         with output_at(folder, chosen.id, options.container) as output:
-            findings = write_annotations(given, chosen, output, options=options, said=said)
+            findings = write_annotations(given, chosen, output, options=options, said=said, grids=grids)
     except Collision as collision:
         return Export(folder, collision.findings, str(collision))
     return Export(folder, findings)

@@ -14,6 +14,8 @@ from labelport.annotations.ordering import renamed
 from labelport.catalogue.generation import Generation
 
 PART, SHARED, UNKNOWN = "part", "shared", "unknown"
+DOUBLE = "double"
+"""A DICOM object that lies elsewhere too: it is looked at in each run, as the other one may be gone."""
 
 
 @dataclass(frozen=True)

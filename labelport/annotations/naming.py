@@ -10,10 +10,11 @@ def written_names(given: AnnotationSet) -> list[str]:
     """Return how each image row is called in an export: as its source called it.
 
     A name without an extension (of a label file, a stem) becomes the object's key where that is known. Where two
-    rows of different objects would get one name, they are called by their keys.
+    rows of different objects would get one name, they are called by their keys. A frame of an object is
+    ``<key>#frame=<0-based number>``.
     """
     names: list[str] = given.images.column("name_given").to_pylist()
-    keys: list[str | None] = given.images.column("key").to_pylist()
+    keys = _plane_names(given.images)
     made = [key if key is not None and _says_less(name, key) else name for name, key in zip(names, keys, strict=True)]
     counts = pc.value_counts(pa.array(made, pa.string())).to_pylist()
     doubled = {each["values"] for each in counts if each["counts"] > 1}
@@ -26,6 +27,16 @@ def written_names(given: AnnotationSet) -> list[str]:
     return [
         key if name in doubled and key is not None and len(owners[name]) > 1 else name
         for name, key in zip(made, keys, strict=True)
+    ]
+
+
+def _plane_names(images: pa.Table) -> list[str | None]:
+    """Return the keys of objects; of their frames with the frame. A rendition is an object of its own."""
+    keys: list[str | None] = images.column("key").to_pylist()
+    own_frame = pc.and_(pc.is_valid(images.column("frame")), pc.is_null(images.column("rendition_of")))
+    frames = pc.if_else(own_frame, images.column("frame"), None).to_pylist()
+    return [
+        key if key is None or frame is None else f"{key}#frame={frame}" for key, frame in zip(keys, frames, strict=True)
     ]
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from labelport.annotations.annotation_set import rows_of
 from labelport.tables import ANNOTATION_IMAGES
@@ -32,10 +33,17 @@ class Places:
     spellings: Sequence[Sequence[str]] = ()
     """Further spellings of each name that were tried; empty: there are none."""
 
+    frames: np.ndarray[Any, np.dtype[np.int64]] | None = None
+    """Shape (names,): 0-based frame that a name itself says (``scan.nii.gz#frame=12``), -1 where it says none."""
+
     def column(self, name: str) -> pa.ChunkedArray:
         """Return a column of the index for each name; null where it led nowhere."""
         found = pa.array(self.rows, mask=self.rows < 0)
-        return self.index.column(name).take(found)
+        column = self.index.column(name).take(found)
+        if name != "frame" or self.frames is None:
+            return column
+        own = pa.array(self.frames, pa.int32(), mask=self.frames < 0)
+        return pa.chunked_array([pc.coalesce(own, column.combine_chunks())])
 
     def sizes(self) -> np.ndarray[Any, np.dtype[np.float64]]:
         """Return width and height of each image, shape (names, 2); NaN where unknown."""

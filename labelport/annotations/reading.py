@@ -13,6 +13,7 @@ from labelport.annotations.joining import joined
 from labelport.annotations.places import Places, placed_nowhere
 from labelport.annotations.prefetching import prefetched
 from labelport.annotations.said import Said
+from labelport.annotations.volumes.image_volume import NoVolumes, Volumes
 from labelport.findings import Finding
 from labelport.options import AnnotationOptions
 
@@ -44,6 +45,7 @@ def read_annotations(
     format_id: str = "auto",
     options: AnnotationOptions | None = None,
     place: Callable[..., Places] = placed_nowhere,
+    volumes: Volumes | None = None,
     said: Said | None = None,
 ) -> Read:
     """Return the annotations of files, and all findings.
@@ -52,7 +54,7 @@ def read_annotations(
     """
     told = said or Said()
     given = options or AnnotationOptions()
-    context = ReadContext(options=given, said=told, place=place)
+    context = ReadContext(options=given, said=told, place=place, volumes=volumes or NoVolumes())
     by_name = {file.name: file for file in files}
     with prefetched(files) as ahead:  # each format looks at each head
         found = taken(ahead, format_id, told)

@@ -1,7 +1,7 @@
 """One run over all sources: claims, what is read anew, and the rows of before joined with it."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from labelport.annotations.annotation_set import AnnotationSet
-from labelport.annotations.changes import moved_files
+from labelport.annotations.changes import has_volumes, moved_files, moved_volumes
 from labelport.annotations.claiming import Plan, plans
 from labelport.annotations.confined import Confined, Read
 from labelport.annotations.contract import Parsed, ReadContext
@@ -17,11 +17,13 @@ from labelport.annotations.detecting import Taken, is_media, tell_media
 from labelport.annotations.files import AnnotationFile
 from labelport.annotations.gathering import OWN, Source
 from labelport.annotations.joining import joined, numbered
-from labelport.annotations.kept import PART, SHARED, UNKNOWN, Before, only_files
+from labelport.annotations.kept import DOUBLE, PART, SHARED, UNKNOWN, Before, only_files
 from labelport.annotations.matching import Matcher
 from labelport.annotations.ordering import by_first_use, in_file_order, renamed
 from labelport.annotations.reading import read_claim
 from labelport.annotations.said import Said
+from labelport.annotations.volumes.document import read_document
+from labelport.annotations.volumes.image_volume import NoVolumes, Volumes
 from labelport.progress import Progress
 
 ONCE = frozenset({"yolo.no_labels", "keras.no_labels", "yolo.looks_top_left", "yolo.origin_taken", "voc.origin"})
@@ -61,18 +63,28 @@ class Listing:
     """Reads the parts of a claim; null: this process does."""
 
 
-def refreshed(listings: Sequence[Listing], before: Before, index: pa.Table, progress: Progress) -> Refreshed:
-    """Return the rows of all sources: files whose rows of before stand are not opened."""
+def refreshed(
+    listings: Sequence[Listing],
+    before: Before,
+    index: pa.Table,
+    progress: Progress,
+    volumes: Callable[[], Volumes] = NoVolumes,
+) -> Refreshed:
+    """Return the rows of all sources: files whose rows of before stand are not opened.
+
+    ``volumes`` gives the series as grids; it is asked only where labels of volumes were read before.
+    """
     said = Said()
     sets: list[AnnotationSet] = []
     sources: list[dict[str, Any]] = []
     read: set[str] = set()
     unread: set[str] = set()
+    displaced = moved_volumes(before, volumes()) if has_volumes(before) else frozenset()
     for listing in listings:
         source = listing.source
         placing = Said()
         place = Matcher(index, source.options, placing, roots=source.roots)
-        moved = moved_files(before, Matcher(index, source.options, Said(), roots=source.roots))
+        moved = displaced | moved_files(before, Matcher(index, source.options, Said(), roots=source.roots))
         looked = Said()
         planned = plans(listing.files, source, before, moved, looked)
         found = planned.claims
@@ -106,7 +118,26 @@ def refreshed(listings: Sequence[Listing], before: Before, index: pa.Table, prog
     # The dataset's own files come before results, whatever they are called.
     ordered = sorted(sources, key=lambda row: row["source"] != OWN)
     rows = in_file_order(joined(sets), [row["source_file"] for row in ordered], _first_files(ordered))
-    return Refreshed(rows, sources, said, frozenset(read), frozenset(unread))
+    return counted_once(Refreshed(rows, sources, said, frozenset(read), frozenset(unread)))
+
+
+def counted_once(run: Refreshed) -> Refreshed:
+    """Return a run without the rows of DICOM objects that lie there twice: the first file of each counts."""
+    first: dict[str, str] = {}
+    doubles: dict[str, str] = {}
+    for row in sorted(run.sources, key=lambda each: each["source"] != OWN):
+        document = read_document(run.rows.documents.get(row["source_file"]))
+        if document is not None and document.object:
+            owner = first.setdefault(document.object, row["source_file"])
+            if owner != row["source_file"]:
+                doubles[row["source_file"]] = owner
+    if not doubles:
+        return run
+    for name, owner in doubles.items():
+        run.said.say("volume.duplicate_object", name, "", f"it is the same DICOM object as {owner}", value=owner)
+    kept = [row["source_file"] for row in run.sources if row["source_file"] not in doubles]
+    sources = [row | {"role": DOUBLE} if row["source_file"] in doubles else row for row in run.sources]
+    return replace(run, rows=only_files(run.rows, kept), sources=sources, kept=run.kept - doubles.keys())
 
 
 def _roles(found: Sequence[Plan]) -> set[str]:

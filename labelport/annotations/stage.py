@@ -14,11 +14,11 @@ import msgspec
 import pyarrow as pa
 
 from labelport.annotations.annotation_set import rows_of
-from labelport.annotations.confining import confinement
+from labelport.annotations.confining import Catalogue, confinement
 from labelport.annotations.detecting import formats
 from labelport.annotations.files import AnnotationFile
 from labelport.annotations.formats.datature_skeleton import differences
-from labelport.annotations.gathering import files_version, listed, sources_of
+from labelport.annotations.gathering import files_version, listed, read_sources
 from labelport.annotations.images import index_of
 from labelport.annotations.judging import numbers_of, verdicts_on
 from labelport.annotations.kept import PART, SHARED, Before
@@ -37,7 +37,7 @@ from labelport.settings import DatasetSettings
 from labelport.tables import SOURCES
 
 STAGE = "annotations"
-CODE_VERSION = "1"
+CODE_VERSION = "2"
 ROWS_AT_ONCE = 1 << 15
 _FINDING = tuple(each.name for each in fields(Finding))
 ANEW = ("skeleton.coco_differs",)
@@ -55,7 +55,7 @@ def code_version() -> str:
 
 def settings_hash(settings: DatasetSettings) -> str:
     """Return the hash of the settings that the rows depend on: where files lie, and how they are read."""
-    read = [[s.name, s.uri, s.format, s.options.model_dump(mode="json")] for s in sources_of(settings)]
+    read = [[s.name, s.uri, s.format, s.options.model_dump(mode="json")] for s in read_sources(settings)]
     return hashlib.sha256(msgspec.json.encode(read)).hexdigest()[:16]
 
 
@@ -81,9 +81,9 @@ def refresh_annotations(
     media, series = (each.require() for each in inputs.values())
     renditions = Stage(dataset.publish, "renditions", dataset=settings.name).current()
     progress("listing annotation files", 0, None)
-    sources = sources_of(settings)
+    sources = read_sources(settings)
     listing_said = Said()
-    files = {source.name: listed(dataset, source, listing_said) for source in sources}
+    files = {source.name: listed(dataset, source, media, listing_said) for source in sources}
     _refuse_doubles(files)
     manifests, contents = manifests_of(dataset, sources)
     given = {"media_metadata": media, "series": series, "renditions": renditions}
@@ -102,9 +102,9 @@ def refresh_annotations(
         return _outcome(live, verdicts, counts={}, changed=False, seconds=time.monotonic() - started)
     before = _before(live, stamp, contents)
     index = index_of(media, series, renditions)
-    with confinement(dataset, sources, index, manifests, runner) as reads:
-        listings = [Listing(source, files[source.name], reads[source.name]) for source in sources]
-        run = refreshed(listings, before, index, progress)
+    with confinement(dataset, sources, Catalogue(index, media, series, manifests), runner) as confined:
+        listings = [Listing(source, files[source.name], confined.reads[source.name]) for source in sources]
+        run = refreshed(listings, before, index, progress, confined.volumes)
         run.said.take(listing_said)
         differences(run.rows.skeletons, run.rows.categories, run.said)
         findings = findings_of(run, before)

@@ -1,6 +1,7 @@
 """Writing a set in a format: collisions first, losses told, then the format's writer."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 from labelport.annotations.annotation_set import AnnotationSet
 from labelport.annotations.contract import Format, Output, WriteContext
@@ -8,6 +9,8 @@ from labelport.annotations.holds import Holds
 from labelport.annotations.losses import tell_losses
 from labelport.annotations.naming import stem_of, written_names
 from labelport.annotations.said import Said
+from labelport.annotations.volumes.identities import Identifying
+from labelport.annotations.volumes.image_volume import NoVolumes, Volumes
 from labelport.findings import Finding
 from labelport.manifests.sink import unsafe_because
 from labelport.options import AnnotationOptions
@@ -21,6 +24,19 @@ class Collision(ValueError):
         self.findings = findings
 
 
+@dataclass(frozen=True)
+class Grids:
+    """What a writer of volumes may look up."""
+
+    volumes: Volumes = field(default_factory=NoVolumes)
+    identities: Identifying | None = None
+
+
+def is_on_volumes(chosen: Format) -> bool:
+    """Return whether a format's labels lie on volumes."""
+    return bool(getattr(chosen, "volumes", False))
+
+
 def write_annotations(
     given: AnnotationSet,
     chosen: Format,
@@ -28,6 +44,7 @@ def write_annotations(
     *,
     options: AnnotationOptions | None = None,
     said: Said | None = None,
+    grids: Grids | None = None,
 ) -> list[Finding]:
     """Write a set; return what was lost, and what could not be written.
 
@@ -36,7 +53,14 @@ def write_annotations(
     if chosen.holds is None:
         raise ValueError(f"{chosen.title} is read, and not written")
     told = said or Said("export", store="publish")
-    context = WriteContext(options=options or AnnotationOptions(), said=told, names=written_names(given))
+    known = grids or Grids()
+    context = WriteContext(
+        options=options or AnnotationOptions(),
+        said=told,
+        names=written_names(given),
+        volumes=known.volumes,
+        identities=known.identities,
+    )
     holds_with: Callable[[AnnotationOptions], Holds] | None = getattr(chosen, "holds_with", None)
     tell_losses(given, chosen.holds if holds_with is None else holds_with(context.options), told)
     chosen.write(given, output, context)

@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,20 +15,15 @@ from rich.text import Text
 from labelport.annotations.contract import Format
 from labelport.annotations.detecting import formats
 from labelport.annotations.exporting import output_at
-from labelport.annotations.images import index_of
-from labelport.annotations.matching import Matcher
 from labelport.annotations.outputs import MemoryOutput
-from labelport.annotations.places import Places, placed_nowhere
 from labelport.annotations.reading import Read, ReadClaim, read_annotations
 from labelport.annotations.said import Said
 from labelport.annotations.sources import files_at
 from labelport.annotations.unifying import unified
 from labelport.annotations.writing import Collision, write_annotations
-from labelport.cli.asking import readable, settings_from
-from labelport.cli.bars import bars
+from labelport.cli.asking import readable
+from labelport.cli.known_images import KnownImages, known_images
 from labelport.cli.report import Report
-from labelport.cli.stages import catalogue_at, refreshed
-from labelport.dataset import open_dataset
 from labelport.errors import SettingsError
 from labelport.findings import Finding, findings_table, severity_counts
 from labelport.options import AnnotationOptions
@@ -55,7 +50,9 @@ def check_report(source: str, *, format_id: str, images: str | None, given: Sequ
     Raises ``SettingsError`` for an unknown format or option, ``BucketError`` where a place cannot be read.
     """
     _known(format_id, reads=True)
-    read = _read(source, format_id, images, options_from(given))
+    options = options_from(given)
+    with known_images(images, options) as known:
+        read = _read(source, format_id, known, options)
     return _report("annotations check", read, read.findings, shown=[_files_table(read), _summary(read)])
 
 
@@ -71,12 +68,13 @@ def convert_report(
     chosen = _known(to, reads=False)
     options = options_from(given)
     _refuse_taken(target)
-    read = _read(source, format_id, images, options)
     said = Said("convert", store="publish")
-    rows = unified(read.annotations) if images is not None else read.annotations
     try:
-        with _output(target, chosen, options) as output:
-            findings = write_annotations(rows, chosen, output, options=options, said=said)
+        with known_images(images, options) as known:
+            read = _read(source, format_id, known, options)
+            rows = unified(read.annotations) if images is not None else read.annotations
+            with _output(target, chosen, options) as output:
+                findings = write_annotations(rows, chosen, output, options=options, said=said, grids=known.grids)
     except Collision as collision:
         raise SettingsError(
             f"nothing was written: {collision}. Rename one of them, or name one format of the source with --from"
@@ -116,28 +114,18 @@ def _known(format_id: str, *, reads: bool) -> Format | Any:
     return known[format_id]
 
 
-def _read(source: str, format_id: str, images: str | None, options: AnnotationOptions) -> Read:
-    with _placing(images, options) as (place, said):
-        files = files_at(source, said=said)
-        if not files and not said.findings():
-            raise SettingsError(f"no file lies in {source}: there is nothing to read")
-        return read_annotations(files, format_id=format_id, options=options, place=place, said=said)
-
-
-@contextmanager
-def _placing(images: str | None, options: AnnotationOptions) -> Iterator[tuple[Callable[..., Places], Said]]:
-    """Give what leads names to the images of a folder or bucket; nowhere, where none was named."""
-    said = Said("annotations")
-    if images is None:
-        yield placed_nowhere, said
-        return
-    with ExitStack() as stack:
-        publish = stack.enter_context(catalogue_at(None))
-        progress = stack.enter_context(bars())
-        dataset = open_dataset(settings_from(images, publish))
-        done = refreshed(dataset, upto="series", allow_removed=True, allow_errors=True, progress=progress)
-        index = index_of(done.live("media_metadata"), done.live("series"), None)
-        yield Matcher(index, options, said, roots=(dataset.bucket.uri,)), said
+def _read(source: str, format_id: str, known: KnownImages, options: AnnotationOptions) -> Read:
+    files = files_at(source, said=known.said)
+    if not files and not known.said.findings():
+        raise SettingsError(f"no file lies in {source}: there is nothing to read")
+    return read_annotations(
+        files,
+        format_id=format_id,
+        options=options,
+        place=known.place,
+        volumes=known.grids.volumes,
+        said=known.said,
+    )
 
 
 def _refuse_taken(target: Path) -> None:

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from labelport.annotations.matching.endings import NOTHING, Rows
 from labelport.annotations.matching.lookup import Lookup
-from labelport.annotations.matching.spelling import FOLDINGS, LABEL_FILES, MOST_NAME, root_of
+from labelport.annotations.matching.spelling import FOLDINGS, FRAME_PATTERN, LABEL_FILES, MOST_NAME, root_of
 from labelport.annotations.matching.telling import Telling
 from labelport.annotations.matching.together import NONE, UNSETTLED, Column, equal
 from labelport.annotations.places import Places
@@ -68,9 +68,10 @@ class Matcher:
         """Return the places of names; ``at`` gives (file, pointer) of a name for findings.
 
         ``alternatives``: further spellings of each name. One is used where those before it lead nowhere, or where
-        they fit several images of which it fits one.
+        they fit several images of which it fits one. A name may end in ``#frame=12``: a frame, 0-based, of the object
+        that the rest leads to.
         """
-        given = texts(names)
+        given, frames = self._without_frames(texts(names))
         rows = equal(self._column, given) if len(given) >= MANY else np.full(len(given), UNSETTLED, np.int64)
         left = np.flatnonzero(rows < 0).tolist()
         asked = given.take(pa.array(left, pa.int64())).to_pylist()
@@ -89,7 +90,17 @@ class Matcher:
                 self._telling.unmatched(spellings, *at(number))
             elif found.folding:
                 self._telling.folded(spellings, found.row, *at(number))
-        return Places(rows, self.index, spellings=alternatives)
+        return Places(rows, self.index, spellings=alternatives, frames=frames)
+
+    def _without_frames(self, given: pa.Array) -> tuple[pa.Array, Rows | None]:
+        """Return names without the frame at their end, and the frames; a key that ends so is a key."""
+        says = pc.match_substring_regex(given, FRAME_PATTERN)
+        if not pc.any(says).as_py():
+            return given, None
+        says = pc.and_(says, pc.equal(pa.array(equal(self._column, given)), NONE))
+        parts = pc.extract_regex(pc.if_else(says, given, None), FRAME_PATTERN)
+        number = pc.cast(pc.struct_field(parts, "frame"), pa.int64())
+        return pc.coalesce(pc.struct_field(parts, "name"), given), np.asarray(pc.fill_null(number, -1), np.int64)
 
     def _together(self, spelled: Sequence[tuple[str, ...]]) -> Iterator[Found | None]:
         """Yield what came of names that were looked up together; null: look it up by itself, as all of a few names."""

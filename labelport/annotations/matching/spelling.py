@@ -23,6 +23,9 @@ _ENDING = rf"(?i)([^/])\.(?:{'|'.join(each.replace('.', '[.]') for each in EXTEN
 STEM_PATTERN = rf"{_ENDING}$"
 """Of RE2: what is taken from a path to get its stem; group 1 stays."""
 
+FRAME_PATTERN = r"^(?P<name>.+)#frame=(?P<frame>[0-9]{1,9})$"
+"""Of RE2: a frame of an object, 0-based: a plane of a volume, or a frame of a multi-frame object or video."""
+
 LABEL_FILES = ("label.labels", "label.txt", "classes.txt", "obj.names", "obj.data", "labels.json", "data.yaml")
 """Files of class names: never an image."""
 

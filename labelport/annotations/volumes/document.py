@@ -1,5 +1,6 @@
 """What the tables keep of a whole file of volume labels: its grid, and its structures, empty ones too."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -33,6 +34,8 @@ class Grid(msgspec.Struct, frozen=True):
     affine: list[float] | None
     oriented: bool
     structures: list[Listed]
+    place: str = ""
+    """Hash of where the planes lie, and which objects they are (``place_of``)."""
 
 
 class Document(msgspec.Struct, frozen=True, rename={"version": MARK}):
@@ -81,8 +84,23 @@ def grid_volume(grid: Grid) -> ImageVolume | None:
     )
 
 
+def place_of(image: ImageVolume) -> str:
+    """Return a hash of an image volume's planes: another one where labels must be placed anew."""
+    stack = image.stack
+    numbers = [stack.origins, stack.along_row, stack.along_column, [stack.row_mm, stack.column_mm]]
+    digest = hashlib.sha256(msgspec.json.encode([image.series_id, image.shape, image.keys, image.frames, image.items]))
+    digest.update(
+        msgspec.json.encode([image.study_uid, image.series_uid, image.frame_of_reference_uid, image.sop_uids])
+    )
+    for each in numbers:
+        digest.update(np.ascontiguousarray(each, "<f8").tobytes())
+    return digest.hexdigest()[:16]
+
+
 def _grid(one: Labelled) -> Grid:
     image = one.image
     listed = [Listed(each.number, each.name, each.voxels, each.colour) for each in one.structures]
     affine = None if image.affine is None else [float(value) for value in image.affine.ravel()]
-    return Grid(image.series_id, image.kind, image.keys[0], image.shape, affine, image.oriented, listed)
+    return Grid(
+        image.series_id, image.kind, image.keys[0], image.shape, affine, image.oriented, listed, place_of(image)
+    )

@@ -19,6 +19,9 @@ from labelport.geometry.rings import Patch, RingFault, filled, rasterise
 DRAWN = ("polygon", "rle", "mask", "rotated_box", "point", "line")
 """Kinds of annotations that become voxels."""
 
+Key = tuple[int, str, str]
+"""Category, file of volume labels (else empty), number."""
+
 _COLUMNS = ("category_id", "kind", "unit", "segmentation", "segmentation_kind", "track_id", "x0", "y0", "pointer")
 
 
@@ -29,7 +32,8 @@ class Drawn:
     image: ImageVolume
 
     structures: Sequence[Structure]
-    """By category, then ``number``; those of a document that have no voxel too. ``number`` is ``track_id``."""
+    """By category, file, ``number``; those of a document that have no voxel too. ``number`` is ``track_id``: two files
+    of volume labels keep their structures apart, rows of other formats are one structure a category and track."""
 
     categories: Sequence[int]
     """Row of ``categories`` of each structure."""
@@ -112,6 +116,8 @@ def _volumes_of(
 def _planes(image: ImageVolume, numbers: list[int], rows: list[dict[str, Any]], said: Said) -> dict[int, list[int]]:
     """Return image rows by plane."""
     by_object = {(key, frame): plane for plane, (key, frame) in enumerate(zip(image.keys, image.frames, strict=True))}
+    if len(image.keys) == 1:  # an image of a single plane is the plane
+        by_object[image.keys[0], None] = 0
     found: dict[int, list[int]] = {}
     for number in numbers:
         row = rows[number]
@@ -128,26 +134,27 @@ def _drawn(
 ) -> Drawn:
     names = rows.given.categories.column("name").to_pylist()
     files = rows.given.categories.column("source_file").to_pylist()
-    patches: dict[tuple[int, str], dict[int, list[Patch]]] = {}
+    patches: dict[Key, dict[int, list[Patch]]] = {}
     for plane in sorted(planes):
         for row in (each for number in planes[plane] for each in rows.of(number)):
             patch = _patch(row, image, said)
-            places = patches.setdefault((row["category_id"], row["track_id"] or ""), {})
+            file = row["source_file"] if row["source_file"] in documents else ""
+            places = patches.setdefault((row["category_id"], file, row["track_id"] or ""), {})
             if patch is not None:
                 places.setdefault(plane, []).append(patch)
     grids = [(name, grid) for name, document in documents.items() for grid in document.grids if _is_of(grid, image)]
     colours = _with_empty(patches, grids, names, files)
-    keys = sorted(patches, key=lambda key: (key[0], len(key[1]), key[1]))
+    keys = sorted(patches, key=lambda key: (*key[:2], len(key[2]), key[2]))
     structures = [
         Structure(
-            names[category],
-            number,
-            {plane: united(several) for plane, several in sorted(patches[category, number].items())},
-            colours.get((category, number)),
+            names[key[0]],
+            key[2],
+            {plane: united(several) for plane, several in sorted(patches[key].items())},
+            colours.get(key),
         )
-        for category, number in keys
+        for key in keys
     ]
-    return Drawn(image, structures, [category for category, _ in keys])
+    return Drawn(image, structures, [category for category, _, _ in keys])
 
 
 def _is_of(grid: Grid, image: ImageVolume) -> bool:
@@ -155,11 +162,11 @@ def _is_of(grid: Grid, image: ImageVolume) -> bool:
 
 
 def _with_empty(
-    patches: dict[tuple[int, str], dict[int, list[Patch]]],
+    patches: dict[Key, dict[int, list[Patch]]],
     grids: list[tuple[str, Grid]],
     names: list[str],
     files: list[str],
-) -> dict[tuple[int, str], tuple[int, int, int]]:
+) -> dict[Key, tuple[int, int, int]]:
     """Add the structures that documents list and no row draws; return the colours that they say."""
     by_file: dict[tuple[str, str], int] = {}
     by_name: dict[str, int] = {}
@@ -173,9 +180,9 @@ def _with_empty(
             if category is None:
                 continue
             if not listed.voxels:
-                patches.setdefault((category, listed.number), {})
+                patches.setdefault((category, file, listed.number), {})
             if listed.colour is not None:
-                colours[category, listed.number] = listed.colour
+                colours[category, file, listed.number] = listed.colour
     return colours
 
 

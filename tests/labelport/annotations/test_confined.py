@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from labelport.annotations import confined
-from labelport.annotations.confined import Confined, park_index
+from labelport.annotations.confined import Confined, Lookups, park_index
 from labelport.annotations.confined_work import read_parts
 from labelport.annotations.contract import Parsed
 from labelport.annotations.detecting import Taken, taken
@@ -68,7 +68,8 @@ def confined_in(folder: Path, runner: Runner, scratch: Path, name: str = "annota
     source = Source(name, str(folder), "auto", AnnotationOptions())
     bucket, _ = place_of(str(folder))
     scratch.mkdir()
-    return Confined(runner, source, bucket, False, park_index(PLACE_SCHEMA.empty_table(), scratch), [], scratch)
+    lookups = Lookups(park_index(PLACE_SCHEMA.empty_table(), scratch), lambda: scratch)
+    return Confined(runner, source, bucket, False, lookups, scratch)
 
 
 def claimed(folder: Path, source: Source) -> tuple[Taken, dict[str, AnnotationFile]]:

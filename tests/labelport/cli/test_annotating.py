@@ -84,7 +84,7 @@ def test_convert_writes_a_folder_an_archive_or_one_file(labels: Path, tmp_path: 
         (["nowhere", "out", "--to", "coco"], "is not there"),
         (["labels", "out", "--to", "cocoo"], "there is no format 'cocoo' to write"),
         (["labels", "out", "--to", "centaur_results"], "there is no format"),
-        (["labels", "out", "--to", "rtstruct"], "cannot do rtstruct yet"),
+        (["labels", "out", "--to", "dicom_seg"], "there is no format 'dicom_seg' to write"),
         (["labels", "out", "--to", "coco", "--from", "cvs"], "there is no format 'cvs' to read"),
         (["labels", "out", "--to", "coco", "--set", "yolo_origin=corner"], "yolo_origin"),
         (["labels", "out", "--to", "coco", "--set", "yolo_orign=centre"], "write name=value; there are"),

@@ -6,7 +6,7 @@ from labelport.codes.rows import Row
 # fmt: off
 ROWS: tuple[Row, ...] = (
     # Volumes of any format
-    ("volume.no_plane", "error", "An annotated image is no plane of a volume; its annotations were left out.", "Nothing to do for photographs and videos; for slices see which series they are of."),
+    ("volume.no_plane", "loss", "An annotated image is no plane of a volume; its annotations were left out.", "Nothing to do for photographs and videos; for slices see which series they are of."),
     ("volume.no_grid", "error", "Nothing says where the voxels of a volume lie; it was left out.", "Name the images: `--images`, or the dataset's bucket."),
     ("volume.not_drawn", "error", "A shape cannot be drawn on its plane; it was left out.", "Look at its numbers: they lie far outside, or are of another image's size."),
     ("volume.first_time_point", "info", "The series has several time points; labels were placed on the first.", "Nothing to do where all time points share their planes."),
@@ -33,6 +33,7 @@ ROWS: tuple[Row, ...] = (
     ("rtstruct.no_name", "warning", "A structure has no name; it is called by its number.", "Name it."),
     ("rtstruct.image_absent", "error", "An image of the series cannot be read any more; no structure set was written for the series.", "Run an inventory, or upload the image again."),
     ("rtstruct.no_images", "error", "No DICOM images are known for a volume; no structure set was written for it.", "A structure set needs the images that it refers to: name them with `--images`; volumes of NIfTI have none."),
+    ("rtstruct.not_exact", "error", "Contours would miss the pixels of the images: they lie absurdly far from the origin, or their rows and columns are not at right angles; no structure set was written.", "See Image Position and Image Orientation (Patient) of the images."),
     ("rtstruct.no_key", "error", "Pseudonyms are asked for, and there is no key.", "Set `privacy.key_env`, or `uids: source`."),
     # DICOM segmentations
     ("seg.no_reader", "error", "Segmentation objects are read through highdicom, which is not installed.", "Install the extra: labelport[highdicom]."),
@@ -48,6 +49,8 @@ ROWS: tuple[Row, ...] = (
     ("seg.no_name", "warning", "A segment has no label; it is called by its number.", "Name it."),
     # NIfTI
     ("nifti.not_nifti", "error", "The file is no NIfTI; it was not read.", "Write it as NIfTI-1 or NIfTI-2."),
+    ("nifti.bad_header", "error", "The header says dimensions, or a place of the voxels, that can be none; the volume was not read.", "Write the file again."),
+    ("nifti.damaged", "error", "The compressed bytes of a volume are damaged; it was not read.", "Upload the file again."),
     ("nifti.no_labels", "error", "There is no labels.json beside the volume; it was not read.", "Write labels.json: a list of objects with id and name."),
     ("nifti.bad_labels", "error", "labels.json is not what it should be; volumes beside it were not read.", "Write a list of objects with id (1 and above, each once) and name (each once)."),
     ("nifti.too_large", "error", "The header promises more than is read; the volume was refused before anything was unpacked.", "Look at who made the file; split a real volume of that size."),

@@ -373,3 +373,11 @@ def test_a_folder_above_all_keys_changes_no_answer(keys: list[str], folder: str)
     plain = placed(below, names)[0].rows
     moved = placed([f"{folder}/{key}" for key in below], [f"{folder}/{name}" for name in names])[0].rows
     assert np.array_equal(plain, moved)
+
+
+def test_a_name_may_say_a_frame_of_its_object() -> None:
+    keys = ["a/scan.nii.gz", "a/b#frame=3"]
+    names = ["scan.nii.gz#frame=12", "a/scan.nii.gz", "a/b#frame=3", "gone.nii#frame=1", "scan#frame=0"]
+    found, _ = placed(keys, names)
+    assert found.column("key").to_pylist() == ["a/scan.nii.gz", "a/scan.nii.gz", "a/b#frame=3", None, "a/scan.nii.gz"]
+    assert found.column("frame").to_pylist() == [12, None, None, 1, 0]

@@ -36,6 +36,11 @@ class Places:
     frames: np.ndarray[Any, np.dtype[np.int64]] | None = None
     """Shape (names,): 0-based frame that a name itself says (``scan.nii.gz#frame=12``), -1 where it says none."""
 
+    def part(self, begin: int, end: int) -> "Places":
+        """Return the places of some names, without the spellings that were tried."""
+        frames = None if self.frames is None else self.frames[begin:end]
+        return Places(self.rows[begin:end], self.index, self.asked, frames=frames)
+
     def column(self, name: str) -> pa.ChunkedArray:
         """Return a column of the index for each name; null where it led nowhere."""
         found = pa.array(self.rows, mask=self.rows < 0)

@@ -18,7 +18,7 @@ dicom/        real files from the installed pydicom and nibabel: CT, MR, X-ray, 
               colour, a dose volume, a report; without extension in some folders, as scanners write them
 dicom/ct_phantom/
               a drawn chest of 12 slices: file names are in no order and instance numbers count down, so that
-              only the position in space gives the right order
+              only the position in space gives the right order; structures.dcm outlines five organs
 nifti/        real volumes from the installed nibabel; a drawn chest and the labels of its lungs
 photos/       drawn photos with the EXIF orientations 1 to 8 (all are shown upright), and one picture of each
               other format in formats/
@@ -29,7 +29,8 @@ clips/        H.264: with B-frames, turned by its display matrix, in three conta
 recordings/   heartbeats as mp4 (sound only), wav, flac and mp3, and the picture of their curve; one has no picture
 street/       point clouds as PCD in both encodings, and as KITTI's plain floats
 documents/    a PDF and notes
-labels/       boxes of the photos as COCO, and of the drawn heart as YOLO; two of them are wrong on purpose
+labels/       boxes of the photos as COCO, and of the drawn heart as YOLO; two of them are wrong on purpose. Organs of
+              nifti/chest.nii.gz as a class-index volume
 tables/       what the settings of the demo name: a list of photos to read in one series, and values to join
 bad/          what every real bucket holds some of: cut files, an empty one, wrong extensions, playlists called
               .mp4 and .avi, a picture that claims 100,000 x 100,000 pixels, a DICOM that inflates to 64 MB, one
@@ -68,6 +69,7 @@ def demo_files() -> Iterator[tuple[str, bytes]]:
     )
     from labelport.demo.real import real_files  # noqa: PLC0415
     from labelport.demo.sounds import recordings  # noqa: PLC0415
+    from labelport.demo.structures import structures  # noqa: PLC0415
     from labelport.demo.volumes import nifti, stack  # noqa: PLC0415
 
     yield README, _README_TEXT.encode()
@@ -84,6 +86,7 @@ def demo_files() -> Iterator[tuple[str, bytes]]:
         clouds,
         documents,
         labels,
+        structures,
         broken_files,
     ):
         yield from part()

@@ -105,6 +105,22 @@ def chest(size: int, *, level: float, seed: int = 0) -> Hounsfield:
     return np.clip(slice_, -1024, 3071).astype(np.int16)
 
 
+def chest_structures(size: int, *, level: float, seed: int = 0) -> dict[str, npt.NDArray[np.bool_]]:
+    """Return what ``chest`` draws as masks, (size, size) each; the wall of the body is what is left of it."""
+    y, x = np.mgrid[0:size, 0:size] / (size - 1) * 2 - 1
+    lean = np.random.default_rng(seed).uniform(0.94, 1.06, 3)
+    full = np.sin(np.pi * (0.12 + 0.8 * level))
+    heart = _ellipse(x, y, -0.07, -0.12, 0.24 * full, 0.2 * full) < 1
+    spine = _ellipse(x, y, 0, 0.4, 0.11, 0.1) < 1
+    lungs = [
+        (_ellipse(x, y, 0.4 * side, 0.02, 0.16 + 0.17 * full, 0.2 + 0.27 * full * lean[2]) < 1) & ~heart & ~spine
+        for side in (-1, 1)
+    ]
+    body = _ellipse(x, y, 0, 0, 0.92 * lean[0], 0.66 * lean[1]) < 1
+    wall = body & ~(_ellipse(x, y, 0, 0, 0.84 * lean[0], 0.58 * lean[1]) < 1)
+    return {"lung_right": lungs[0], "lung_left": lungs[1], "heart": heart, "spine": spine, "body_wall": wall}
+
+
 def windowed(slice_: Hounsfield, *, center: float, width: float) -> Gray:
     """Return a slice as gray values under a window; center and width in Hounsfield units."""
     shown = (slice_.astype(float) - (center - width / 2)) / width

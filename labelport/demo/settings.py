@@ -41,8 +41,8 @@ attributes:
     - platform: label_studio
     - platform: centaur
   annotations:
-    source: labels           # COCO and YOLO, told apart by what is in the files
-    exports: [coco, pascal_voc]
+    source: labels           # COCO, YOLO and NIfTI, told apart by what is in the files; structure sets of the bucket too
+    exports: [coco, pascal_voc, rtstruct, nifti_index]
   limits:
     errors_warn: 0.05
     errors_block: 0.4        # bad/ is full of bad files: allowed here, so that the run goes on and says so

@@ -15,6 +15,7 @@ from labelport.demo.scenes import chest
 FILE_NUMBERS = (8, 3, 11, 1, 6, 12, 4, 9, 2, 7, 10, 5)
 """Number in the file name of the slice at each position, from the feet up."""
 
+STUDY = "labelport demo"
 SPACING_MM = 5.0
 SIZE = 128
 
@@ -25,15 +26,20 @@ def stack() -> Iterator[tuple[str, bytes]]:
         yield f"dicom/ct_phantom/IM{number:04d}.dcm", slice_file(place)
 
 
-def slice_file(place: int, *, study: str = "labelport demo") -> bytes:
+def demo_uid(*parts: str, study: str = STUDY) -> str:
+    """Return the UID of a part of a study of the demo: the same one each time."""
+    return generate_uid(entropy_srcs=[study, *parts])
+
+
+def slice_file(place: int, *, study: str = STUDY) -> bytes:
     """Return the slice at a position (0: nearest to the feet) as a DICOM file; UIDs are made of ``study``."""
     count = len(FILE_NUMBERS)
     dataset = Dataset()
     dataset.SOPClassUID = CTImageStorage
-    dataset.SOPInstanceUID = generate_uid(entropy_srcs=[study, "slice", str(place)])
-    dataset.StudyInstanceUID = generate_uid(entropy_srcs=[study, "study"])
-    dataset.SeriesInstanceUID = generate_uid(entropy_srcs=[study, "series"])
-    dataset.FrameOfReferenceUID = generate_uid(entropy_srcs=[study, "frame of reference"])
+    dataset.SOPInstanceUID = demo_uid("slice", str(place), study=study)
+    dataset.StudyInstanceUID = demo_uid("study", study=study)
+    dataset.SeriesInstanceUID = demo_uid("series", study=study)
+    dataset.FrameOfReferenceUID = demo_uid("frame of reference", study=study)
     dataset.PatientName, dataset.PatientID = "Phantom^Demo", "DEMO-0001"
     dataset.PatientBirthDate, dataset.PatientSex = "", "O"
     dataset.StudyDate, dataset.StudyTime, dataset.AccessionNumber = "20200101", "120000", ""
@@ -63,13 +69,24 @@ def slice_file(place: int, *, study: str = "labelport demo") -> bytes:
 
 def nifti() -> Iterator[tuple[str, bytes]]:
     """Yield a drawn chest as NIfTI, and the lungs in it as a label volume of the same shape and affine."""
-    slices = [chest(64, level=1 - z / 23, seed=2) for z in range(24)]
+    slices = [chest(64, level=level, seed=2) for level in nifti_levels()]
     volume = np.stack(slices, axis=-1).transpose(1, 0, 2)
-    affine = np.diag([-5.0, -5.0, 8.0, 1.0])
-    affine[:3, 3] = [160.0, 160.0, -90.0]
+    affine = nifti_affine()
     lungs = ((volume > -950) & (volume < -700)).astype(np.uint8)
     yield "nifti/chest.nii.gz", _compressed(volume, affine)
     yield "nifti/chest_seg.nii.gz", _compressed(lungs, affine)
+
+
+def nifti_levels() -> list[float]:
+    """Return the level of the chest on each plane, from the feet up."""
+    return [1 - z / 23 for z in range(24)]
+
+
+def nifti_affine() -> np.ndarray:
+    """Return the affine (4, 4), RAS: 5 x 5 x 8 mm."""
+    affine = np.diag([-5.0, -5.0, 8.0, 1.0])
+    affine[:3, 3] = [160.0, 160.0, -90.0]
+    return affine
 
 
 def _compressed(voxels: np.ndarray, affine: np.ndarray) -> bytes:

@@ -65,7 +65,7 @@ def read_files(files: Sequence[AnnotationFile], context: ReadContext) -> tuple[A
         sets, begin = [], 0
         for each in read:
             end = begin + len(each.images.names)
-            here = Places(places.rows[begin:end], places.index, places.asked)
+            here = places.part(begin, end)
             sets.append(_rows(each, here, context.said))
             begin = end
     return joined(sets), _narrowest([piece for each in read for piece in each.annotations])

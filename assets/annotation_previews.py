@@ -6,13 +6,14 @@ from typing import Any
 import dagster as dg
 
 from assets.previews import MOST_ROWS, Previews, live, markdown_table, picture
+from assets.structure_previews import structures_preview
+from labelport.annotations.annotation_set import AnnotationSet
 from labelport.annotations.drawing import class_counts_png
 from labelport.annotations.exporting import stage_name
 from labelport.annotations.kept import set_of
 from labelport.annotations.live import folder_of
 from labelport.annotations.mosaic import annotations_mosaic
 from labelport.annotations.unifying import unified
-from labelport.catalogue.generation import Generation
 from labelport.dataset import Dataset
 from labelport.errors import LabelportError
 from labelport.privacy import shown_key
@@ -43,6 +44,7 @@ def annotations_preview(dataset: Dataset) -> Previews:
         }
         for row in sorted(claims.values(), key=lambda row: -row["annotations"])
     ]
+    rows = set_of(generation)
     counts = category_counts(dataset)
     kinds: Counter[str] = Counter()
     for batch in generation.batches("annotations", columns=["kind"]):
@@ -51,14 +53,15 @@ def annotations_preview(dataset: Dataset) -> Previews:
         "files read": markdown_table(files[:MOST_ROWS]),
         "kinds": markdown_table([{"kind": kind, "annotations": count} for kind, count in kinds.most_common()]),
         **picture("annotations by category", class_counts_png(list(counts), list(counts.values())) if counts else b""),
-        **picture("a few images", _mosaic(dataset, generation)),
+        **picture("a few images", _mosaic(dataset, rows)),
+        **structures_preview(dataset, rows),
     }
 
 
-def _mosaic(dataset: Dataset, generation: Generation) -> bytes:
+def _mosaic(dataset: Dataset, rows: AnnotationSet) -> bytes:
     """Return the mosaic; a picture that cannot be drawn is no reason to fail a run that has published."""
     try:
-        return annotations_mosaic(dataset, unified(set_of(generation, {})), live(dataset, "media_metadata"))
+        return annotations_mosaic(dataset, unified(rows), live(dataset, "media_metadata"))
     except (LabelportError, OSError):
         return b""
 

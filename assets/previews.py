@@ -32,13 +32,13 @@ MOST_PNG_BYTES = 20_000
 Previews = dict[str, dg.MetadataValue[Any]]
 
 
-def markdown_table(rows: Sequence[Mapping[str, object]]) -> dg.MarkdownMetadataValue:
-    """Return rows as a Markdown table; cells are escaped, rows and columns capped."""
+def markdown_table(rows: Sequence[Mapping[str, object]], *, most: int = MOST_ROWS) -> dg.MarkdownMetadataValue:
+    """Return rows as a Markdown table; cells are escaped, rows (``most``) and columns capped."""
     if not rows:
         return dg.MetadataValue.md("*nothing*")
     columns = list(rows[0])[:MOST_COLUMNS]
     lines = ["| " + " | ".join(columns) + " |", "|" + " --- |" * len(columns)]
-    lines += ["| " + " | ".join(cell(row.get(name)) for name in columns) + " |" for row in rows[:MOST_ROWS]]
+    lines += ["| " + " | ".join(cell(row.get(name)) for name in columns) + " |" for row in rows[:most]]
     return dg.MetadataValue.md("\n".join(lines))
 
 

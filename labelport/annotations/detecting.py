@@ -1,5 +1,6 @@
 """Which format each annotation file is of, and why: by content, never by the name alone."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,6 +17,8 @@ TIE = 0.05
 """Claims as near as that to each other are a tie."""
 
 PICTURES = ("jpg", "jpeg", "png", "gif", "bmp", "tif", "tiff", "webp", "heic", "dng", "dcm", "nii", "gz", "npy")
+_README = re.compile(r"(?i)(?:^|/)readme(?:\.(?:txt|md|rst|html))?\Z")
+
 MEDIA = (*PICTURES, "mp4", "mov", "avi", "mkv", "webm", "wav", "mp3", "flac", "ogg", "m4a", "pcd", "ply", "bin", "pdf")
 """Extensions of what lies beside annotations and holds none."""
 
@@ -118,7 +121,11 @@ def _tell_rest(files: Sequence[AnnotationFile], found: Sequence[Taken], said: Sa
     names = {name for each in found for name in (*each.claim.parts, *each.claim.shared)}
     told = {f.file for f in said.findings() if f.code in ("format.ambiguous", "format.unreadable")}
     for file in files:
-        if file.name not in names and file.name not in told and not is_media(file.name):
+        if file.name in names or file.name in told or is_media(file.name):
+            continue
+        if _README.search(file.name):  # our own exports have one, too
+            said.say("format.unknown", file.name, "", "a README is for people", severity="info", hint="Nothing to do.")
+        else:
             said.say("format.unknown", file.name, "", "the file is of no annotation format that is known")
 
 

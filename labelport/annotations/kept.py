@@ -94,3 +94,16 @@ def only_files(given: AnnotationSet, files: Collection[str]) -> AnnotationSet:
         documents={name: body for name, body in given.documents.items() if name in set(files)},
     )
     return renamed(made, image_of=np.cumsum(images) - 1, category_of=np.cumsum(categories) - 1)
+
+
+def only_series(given: AnnotationSet, series: Collection[str]) -> AnnotationSet:
+    """Return the rows of images of some series, with all categories; documents stay."""
+    column = given.images.column("series_id").combine_chunks()
+    images = np.asarray(pc.fill_null(pc.is_in(column, pa.array(sorted(series), pa.string())), False), bool)
+    keep = pa.array(images[given.annotations.column("image_id").to_numpy()])
+    made = replace(
+        given,
+        images=numbered(given.images.filter(pa.array(images))),
+        annotations=given.annotations.filter(keep),
+    )
+    return renamed(made, image_of=np.cumsum(images) - 1, category_of=np.arange(given.categories.num_rows))

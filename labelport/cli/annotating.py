@@ -52,8 +52,8 @@ def check_report(source: str, *, format_id: str, images: str | None, given: Sequ
     _known(format_id, reads=True)
     options = options_from(given)
     with known_images(images, options) as known:
-        read = _read(source, format_id, known, options)
-    return _report("annotations check", read, read.findings, shown=[_files_table(read), _summary(read)])
+        read = read_source(source, format_id, known, options)
+    return reported("annotations check", read, read.findings, shown=[_files_table(read), _summary(read)])
 
 
 def convert_report(
@@ -71,7 +71,7 @@ def convert_report(
     said = Said("convert", store="publish")
     try:
         with known_images(images, options) as known:
-            read = _read(source, format_id, known, options)
+            read = read_source(source, format_id, known, options)
             rows = unified(read.annotations) if images is not None else read.annotations
             with _output(target, chosen, options) as output:
                 findings = write_annotations(rows, chosen, output, options=options, said=said, grids=known.grids)
@@ -79,7 +79,7 @@ def convert_report(
         raise SettingsError(
             f"nothing was written: {collision}. Rename one of them, or name one format of the source with --from"
         ) from None
-    report = _report("convert", read, [*read.findings, *findings], shown=[_files_table(read), _summary(read)])
+    report = reported("convert", read, [*read.findings, *findings], shown=[_files_table(read), _summary(read)])
     report.written = [target]
     return report
 
@@ -114,7 +114,8 @@ def _known(format_id: str, *, reads: bool) -> Format | Any:
     return known[format_id]
 
 
-def _read(source: str, format_id: str, known: KnownImages, options: AnnotationOptions) -> Read:
+def read_source(source: str, format_id: str, known: KnownImages, options: AnnotationOptions) -> Read:
+    """Return what the files of a source hold; raises ``SettingsError`` where there is none, ``BucketError``."""
     files = files_at(source, said=known.said)
     if not files and not known.said.findings():
         raise SettingsError(f"no file lies in {source}: there is nothing to read")
@@ -201,7 +202,8 @@ def _counts(table: Any) -> dict[str, int]:
     return {each["values"]: each["counts"] for each in counted.to_pylist()}
 
 
-def _report(command: str, read: Read, findings: Sequence[Finding], *, shown: Sequence["RenderableType"]) -> Report:
+def reported(command: str, read: Read, findings: Sequence[Finding], *, shown: Sequence["RenderableType"]) -> Report:
+    """Return the report of a command that read annotation files."""
     rows = [_plain(row) for row in findings_table(findings).to_pylist()]
     told = [vars(each) for each in _told(read.claims)]
     numbers = {

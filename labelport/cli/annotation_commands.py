@@ -54,6 +54,32 @@ def check_annotations(
     through(work, as_json=as_json)
 
 
+@annotations.command("structures")
+def measure_structures(
+    source: Source,
+    *,
+    format_id: Annotated[
+        str, typer.Option("--format", help="Their format; default: by content, with the reason.")
+    ] = "auto",
+    images: Images = None,
+    picture: Annotated[
+        Path | None,
+        typer.Option("--picture", metavar="FILE.png", help="Three slices of up to three series, with outlines."),
+    ] = None,
+    given: Given = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say how large the structures of volumes are: voxels and millilitres. Nothing else is written."""
+    from labelport.cli.door import through  # noqa: PLC0415
+
+    def work() -> "Report":
+        from labelport.cli.structures import structures_report  # noqa: PLC0415
+
+        return structures_report(source, format_id=format_id, images=images, picture=picture, given=given or ())
+
+    through(work, as_json=as_json)
+
+
 @app.command()
 def convert(
     source: Source,
@@ -61,7 +87,7 @@ def convert(
         Path, typer.Argument(metavar="DST", help="A new or empty folder; or a new .tar, .zip, .json or .csv file.")
     ],
     *,
-    to: Annotated[str, typer.Option("--to", metavar="FORMAT", help="coco, yolo_darknet, pascal_voc, csv_corners …")],
+    to: Annotated[str, typer.Option("--to", metavar="FORMAT", help="coco, yolo_darknet, rtstruct, nifti_onehot …")],
     format_id: Annotated[
         str,
         typer.Option("--from", metavar="FORMAT", help="Format of the source; default: by content, with the reason."),

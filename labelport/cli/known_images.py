@@ -11,10 +11,11 @@ from labelport.annotations.said import Said
 from labelport.annotations.volumes.catalogue_volumes import volumes_from
 from labelport.annotations.volumes.image_identities import ImageIdentities
 from labelport.annotations.writing import Grids
+from labelport.catalogue.generation import Generation
 from labelport.cli.asking import settings_from
 from labelport.cli.bars import bars
 from labelport.cli.stages import catalogue_at, refreshed
-from labelport.dataset import open_dataset
+from labelport.dataset import Dataset, open_dataset
 from labelport.options import AnnotationOptions
 
 
@@ -25,6 +26,8 @@ class KnownImages:
     said: Said
     place: Callable[..., Places] = placed_nowhere
     grids: Grids = field(default_factory=Grids)
+    dataset: Dataset | None = None
+    media: Generation | None = None
 
 
 @contextmanager
@@ -42,4 +45,4 @@ def known_images(images: str | None, options: AnnotationOptions) -> Iterator[Kno
         media, series = done.live("media_metadata"), done.live("series")
         volumes = stack.enter_context(volumes_from(media, series, dataset.key))
         place = Matcher(index_of(media, series, None), options, said, roots=(dataset.bucket.uri,))
-        yield KnownImages(said, place, Grids(volumes, ImageIdentities(dataset.bucket, dataset.key)))
+        yield KnownImages(said, place, Grids(volumes, ImageIdentities(dataset.bucket, dataset.key)), dataset, media)

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 
-from labelport.annotations.annotation_set import rows_of
+from labelport.annotations.annotation_set import AnnotationSet, rows_of
 from labelport.annotations.confining import Catalogue, confinement
 from labelport.annotations.detecting import formats
 from labelport.annotations.files import AnnotationFile
@@ -25,6 +25,8 @@ from labelport.annotations.kept import PART, SHARED, Before
 from labelport.annotations.refreshing import Listing, Refreshed, refreshed
 from labelport.annotations.results import manifests_of
 from labelport.annotations.said import Said
+from labelport.annotations.volumes.decoding import tell_undecodable
+from labelport.annotations.volumes.document import read_document
 from labelport.catalogue.generation import Generation
 from labelport.catalogue.outcome import DraftRefused, Outcome, Verdict, outcome_of
 from labelport.catalogue.stage import Stage
@@ -43,7 +45,7 @@ _FINDING = tuple(each.name for each in fields(Finding))
 ANEW = ("skeleton.coco_differs",)
 """Findings about files together: said anew in each run."""
 
-GLOBAL = ("format.media_left_out", "format.told_absent")
+GLOBAL = ("format.media_left_out", "format.told_absent", "dicom.no_decoder")
 """Findings of a whole source: said anew in each run."""
 
 
@@ -107,6 +109,7 @@ def refresh_annotations(
         run = refreshed(listings, before, index, progress, confined.volumes)
         run.said.take(listing_said)
         differences(run.rows.skeletons, run.rows.categories, run.said)
+        tell_undecodable(_labelled_volumes(run.rows), media, run.said)
         findings = findings_of(run, before)
         numbers = numbers_of(run.rows, findings, **_file_counts(live, files))
         verdicts = _verdicts(settings, numbers, allow_errors=allow_errors, allow_removed=allow_removed)
@@ -118,6 +121,17 @@ def refresh_annotations(
     counts = {"files_read": len(run.read), "files_kept": numbers["files"] - len(run.read)}
     changed = live is None or live.stamp.content_version != published.stamp.content_version
     return _outcome(published, verdicts, counts=counts, changed=changed, seconds=time.monotonic() - started)
+
+
+def _labelled_volumes(rows: AnnotationSet) -> list[str]:
+    """Return the key of a plane of each series that labels of volumes lie on."""
+    found: dict[str, str] = {}
+    for body in rows.documents.values():
+        document = read_document(body)
+        for grid in () if document is None else document.grids:
+            if grid.series_id and grid.kind == "dicom":
+                found.setdefault(grid.series_id, grid.key)
+    return list(found.values())
 
 
 def _refuse_doubles(files: Mapping[str, Sequence[AnnotationFile]]) -> None:

@@ -9,9 +9,13 @@ import numpy as np
 
 from labelport.annotations.volumes.image_volume import ImageVolume
 from labelport.annotations.volumes.structures import Labelled
+from labelport.geometry.rings import MOST_PIXELS
 from labelport.geometry.stacks import GeometryFault, Stack
 
 MARK = "labelport_volume"
+
+MOST_PLANES = 1 << 20
+"""Planes of a grid that is made from its document alone."""
 
 
 class Listed(msgspec.Struct, frozen=True):
@@ -58,28 +62,33 @@ def read_document(body: bytes | None) -> Document | None:
         return None
     try:
         return msgspec.json.decode(body, type=Document)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, UnicodeDecodeError):
         return None
 
 
 def grid_volume(grid: Grid) -> ImageVolume | None:
-    """Return the image volume of a grid whose images are not known; null where it has no affine."""
-    if grid.affine is None:
+    """Return the image volume of a grid whose images are not known; null where it has no affine, or is none.
+
+    A document may be that of another format, whose members somebody else has written.
+    """
+    columns, rows, planes = grid.shape
+    if grid.affine is None or len(grid.affine) != 16 or min(grid.shape) < 1:
+        return None
+    if columns * rows > MOST_PIXELS or planes > MOST_PLANES:
         return None
     affine = np.array(grid.affine, np.float64).reshape(4, 4)
     try:
         stack = Stack.of_affine(affine, grid.shape)
     except GeometryFault:
         return None
-    planes = range(grid.shape[2])
     return ImageVolume(
         "",
         "none",
         stack,
         affine,
-        [grid.key] * grid.shape[2],
-        list(planes),
-        list(planes),
+        [grid.key] * planes,
+        list(range(planes)),
+        list(range(planes)),
         oriented=grid.oriented,
     )
 

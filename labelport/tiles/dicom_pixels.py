@@ -1,20 +1,19 @@
 """The pixels of one frame of a DICOM object: of native ones only that frame's bytes are read.
 
 Where the data set begins and how it is written our own scanner says, as in probing; elements are read by pydicom
-up to the pixels, and the frame is decoded by pydicom: RLE by itself, JPEG and JPEG 2000 by Pillow.
+up to the pixels, and the frame is decoded by pydicom; compressed ones as ``dicom_decoders`` says.
 """
 
 import io
 import math
 import struct
-import warnings
 import zlib
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from pydicom.dataset import Dataset
-from pydicom.encaps import encapsulate, get_frame
+from pydicom.encaps import get_frame
 from pydicom.filereader import read_dataset
 from pydicom.pixels.decoders.base import get_decoder
 from pydicom.uid import UID
@@ -23,6 +22,8 @@ from labelport.probing.contract import RangeRead
 from labelport.probing.dicom.opening import DEFLATED, Opened, open_file
 from labelport.probing.dicom.window import Window
 from labelport.probing.reader import RangeReader
+from labelport.tiles.dicom_decoders import decoded, decoder_missing
+from labelport.tiles.dicom_quiet import quiet
 from labelport.tiles.picture import CUT_SHORT, MOST_BYTES, NoPicture, refuse_too_large
 
 MOST_INFLATED = 1 << 28
@@ -41,8 +42,8 @@ _NATIVE = {
     (False, True): "1.2.840.10008.1.2",
     (True, False): "1.2.840.10008.1.2.2",
 }
-_RLE = "1.2.840.10008.1.2.5"
-_VIDEO = "1.2.840.10008.1.2.4.10"
+
+__all__ = ["Frame", "decoder_missing", "frame_of"]
 
 
 @dataclass(frozen=True)
@@ -76,8 +77,7 @@ class _Placed:
 
 def frame_of(read: RangeRead, size: int, number: int) -> Frame:
     """Return a frame, 0-based. Raises ``NoPicture``, and whatever hostile bytes make a parser raise."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with quiet():
         placed = _placed(read, size)
         header = placed.header
         rows, columns = int(header.get("Rows") or 0), int(header.get("Columns") or 0)
@@ -139,12 +139,6 @@ def _element(file: Any, header: Dataset, opened: Opened) -> _Placed:
 
 def _decoded(placed: _Placed, number: int, frames: int) -> Frame:
     header = placed.header
-    try:
-        decoder = get_decoder(UID(placed.syntax))
-    except NotImplementedError:
-        raise NoPicture(_without(placed.syntax)) from None
-    if not decoder.is_available:
-        raise NoPicture(_without(placed.syntax))
     options: dict[str, Any] = {
         "rows": int(header.Rows),
         "columns": int(header.Columns),
@@ -159,13 +153,13 @@ def _decoded(placed: _Placed, number: int, frames: int) -> Frame:
     }
     if options["samples_per_pixel"] > 1:
         options["planar_configuration"] = int(header.get("PlanarConfiguration") or 0)
-    encapsulated = placed.length == _UNDEFINED
-    if encapsulated:
-        frame = _encoded(placed, number, frames, options)
-        source = encapsulate([frame], has_bot=False)
-    else:
-        source = _native(placed, number, options)
-    values, told = decoder.as_array(source, index=0, raw=False, **options)
+    if placed.length == _UNDEFINED:
+        values, photometric = decoded(_encoded(placed, number, frames), placed.syntax, options)
+        return Frame(header, values, photometric, number)
+    if placed.syntax not in _NATIVE.values():
+        raise NoPicture("is not compressed as it says")
+    source = _native(placed, number, options)
+    values, told = get_decoder(UID(placed.syntax)).as_array(source, index=0, raw=False, **options)
     return Frame(header, values, str(told["photometric_interpretation"]), number)
 
 
@@ -188,8 +182,8 @@ def _native(placed: _Placed, number: int, options: dict[str, Any]) -> bytes:
     return body.ljust(even, b"\0")
 
 
-def _encoded(placed: _Placed, number: int, frames: int, options: dict[str, Any]) -> bytes:
-    """Return one compressed frame; what it would decode to is looked at before."""
+def _encoded(placed: _Placed, number: int, frames: int) -> bytes:
+    """Return one compressed frame."""
     placed.file.seek(placed.value_at)
     extended = None
     if "ExtendedOffsetTable" in placed.header and "ExtendedOffsetTableLengths" in placed.header:
@@ -197,25 +191,4 @@ def _encoded(placed: _Placed, number: int, frames: int, options: dict[str, Any])
     frame: bytes = get_frame(placed.file, number, extended_offsets=extended, number_of_frames=frames)
     if not frame:
         raise NoPicture(CUT_SHORT)
-    pixels = options["rows"] * options["columns"] * options["samples_per_pixel"]
-    if placed.syntax == _RLE:
-        # Two bytes of RLE can be 128: packed pixels are at most a little longer than plain ones (PS3.5 G.3).
-        if len(frame) > pixels * options["bits_allocated"] // 8 * 2 + 1024:
-            raise NoPicture("too many bytes")
-        return frame
-    from PIL import Image  # noqa: PLC0415  -- native frames need none
-
-    with Image.open(io.BytesIO(frame), formats=["JPEG", "JPEG2000"]) as image:
-        refuse_too_large(*image.size)
     return frame
-
-
-def _without(syntax: str) -> str:
-    """Return the words for pixels that nothing here decodes."""
-    if syntax.startswith(_VIDEO):
-        return "video inside DICOM"
-    name = UID(syntax).name if UID(syntax).is_transfer_syntax else ""
-    for known, words in (("JPEG-LS", "JPEG-LS"), ("Lossless", "lossless JPEG"), ("HTJ2K", "HTJ2K"), ("High", "HTJ2K")):
-        if known in name:
-            return f"no decoder of {words}"
-    return "no decoder for it"

@@ -11,18 +11,18 @@ _ESCAPE = b"\x1b"
 _SPELT = re.compile(r"ISO[ _-]IR[ _-](\d+)|ISO[ _-]2022[ _-](?:IR[ _-])?(\d+)")
 
 
-def decoded(raw: bytes, charset: str | None) -> tuple[str, bool]:
+def decoded(raw: bytes, charset: str | None, *, most: int = LONGEST) -> tuple[str, bool]:
     """Return a text, and whether its character set was unknown or wrong (then it is read as latin-1).
 
     ``charset``: Specific Character Set, several values joined by a backslash (ISO 2022, PS3.5 6.1.2.4). Without
-    one, text is ASCII: other bytes are read as latin-1, and that is said.
+    one, text is ASCII: other bytes are read as latin-1, and that is said. ``most``: characters; it is cut there.
     """
     encodings = _encodings(charset)
     text = None
     if encodings and (encodings != [_ASCII] or raw.isascii()):
         text = _escaped(raw, encodings) if _ESCAPE in raw else _strict(raw, encodings[0])
     fallback = text is None
-    return plain((raw.decode("latin-1") if text is None else text).strip(" \0"), most=LONGEST), fallback
+    return plain((raw.decode("latin-1") if text is None else text).strip(" \0"), most=most), fallback
 
 
 _ASCII = "iso8859"

@@ -20,7 +20,6 @@ from pydicom.uid import (
     ImplicitVRLittleEndian,
     JPEG2000Lossless,
     JPEGBaseline8Bit,
-    JPEGLSLossless,
     RLELossless,
 )
 
@@ -97,13 +96,6 @@ def test_jpeg_and_jpeg_2000_are_decoded_as_pillow_decodes_them(kind: str, syntax
     with Image.open(io.BytesIO(sink.getvalue())) as judged:
         assert np.array_equal(found, np.asarray(judged))
     assert np.abs(found.astype(int) - values)[:, 4:-4].min() <= least
-
-
-def test_pixels_that_nothing_here_decodes_say_so() -> None:
-    made = image(np.zeros((4, 4), np.uint8), PixelData=encapsulate([b"\xff\xd8\xff\xf7" + bytes(60)]))
-    made["PixelData"].is_undefined_length = True
-    with pytest.raises(NoPicture, match="JPEG-LS"):
-        shown(written(made, JPEGLSLossless))
 
 
 def test_of_a_native_clip_only_the_bytes_of_one_frame_are_read() -> None:

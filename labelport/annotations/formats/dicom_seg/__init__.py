@@ -11,7 +11,7 @@ from labelport.options import AnnotationOptions
 
 
 class DicomSeg:
-    """Segmentation Storage, 1.2.840.10008.5.1.4.1.1.66.4 (PS3.3 A.51 and C.8.20). It is only read."""
+    """Segmentation and Label Map Segmentation Storage, 1.2.840.10008.5.1.4.1.1.66.4 and .7 (PS3.3 C.8.20); only read."""
 
     id = "dicom_seg"
     title = "DICOM segmentation"

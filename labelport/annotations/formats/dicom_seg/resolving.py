@@ -1,0 +1,118 @@
+"""The series that a segmentation lies on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from labelport.annotations.formats.dicom_seg.elements import items_of, text_of
+from labelport.annotations.formats.dicom_seg.frames import Framed
+from labelport.annotations.formats.dicom_seg.placing import Mismatch, OffPlane, Placed, Slices
+from labelport.annotations.said import Said
+from labelport.annotations.volumes.image_volume import ImageVolume, Volumes
+from labelport.geometry.stacks import GeometryFault, Stack
+
+ONE_POSITION_MM = 1e-3
+"""Frames as near as that to each other along the normal are of one plane of a grid of their own."""
+
+SAME_DIRECTION = 1e-4
+
+
+@dataclass
+class Lying:
+    """Frames of a segmentation on one image volume."""
+
+    image: ImageVolume
+    placed: list[Placed] = field(default_factory=list)
+    off: list[tuple[Framed, str]] = field(default_factory=list)
+    mismatch: tuple[Framed, str] | None = None
+
+
+def lying_on(
+    header: Any, frames: Sequence[Framed], size: tuple[int, int], *, file: str, volumes: Volumes, said: Said
+) -> Lying | None:
+    """Return where the frames lie; null, with a finding, where they cannot be placed. ``size``: rows, columns.
+
+    The series that the object refers to, else those of its frame of reference; of several the one that most frames
+    lie on. Where no images were named, the frames are a grid of their own.
+    """
+    if not volumes.asked:
+        own = _own_grid(frames, size, file)
+        if own is None:
+            said.say("seg.unresolved_series", file, "(5200,9230)", "no images were named, and frames are no one grid")
+        return None if own is None else _judged(_lying(own, frames, size, volumes), file, said)
+    if not volumes.of_study(text_of(header, "StudyInstanceUID")):
+        said.say("seg.study_differs", file, "(0020,000D)", "no series of the dataset is of the study of this object")
+        return None
+    images = [
+        image
+        for item in items_of(header, "ReferencedSeriesSequence")
+        for image in volumes.of_series_uid(text_of(item, "SeriesInstanceUID"))
+    ]
+    if not images and (uid := text_of(header, "FrameOfReferenceUID")):
+        images = volumes.of_frame_of_reference(uid)
+    images = [image for image in images if image.kind == "dicom"]
+    if not images:
+        words = "neither the series nor the frame of reference that it refers to is one of the dataset"
+        said.say("seg.unresolved_series", file, "(0008,1115)", words)
+        return None
+    each = [_lying(image, frames, size, volumes) for image in images]
+    return _judged(max(each, key=lambda one: (one.mismatch is None, len(one.placed))), file, said)
+
+
+def _lying(image: ImageVolume, frames: Sequence[Framed], size: tuple[int, int], volumes: Volumes) -> Lying:
+    slices, lying = Slices(image, volumes), Lying(image)
+    for frame in frames:
+        try:
+            lying.placed.append(slices.placed(frame, *size))
+        except OffPlane as why:
+            lying.off.append((frame, str(why)))
+        except Mismatch as why:
+            lying.mismatch = (frame, str(why))
+            break
+    return lying
+
+
+def _judged(lying: Lying, file: str, said: Said) -> Lying | None:
+    series = lying.image.series_id or "their own grid"
+    if lying.mismatch is not None:
+        frame, why = lying.mismatch
+        said.say("seg.geometry_mismatch", file, frame.pointer, f"{why} (series {series})")
+        return None
+    for frame, why in lying.off:
+        said.say("seg.off_plane", file, frame.pointer, f"{why} (series {series})")
+    return lying
+
+
+def _own_grid(frames: Sequence[Framed], size: tuple[int, int], file: str) -> ImageVolume | None:
+    """Return the grid that the frames span; null where they are not parallel, or do not say where they lie."""
+    first = frames[0] if frames else None
+    if first is None or first.orientation is None or first.spacing is None:
+        return None
+    origins = []
+    for frame in frames:
+        if frame.position is None or frame.orientation is None or frame.spacing is None:
+            return None
+        if np.abs(frame.orientation - first.orientation).max() > SAME_DIRECTION:
+            return None
+        origins.append(frame.position)
+    normal = np.cross(first.orientation[:3], first.orientation[3:])
+    along = np.array(origins) @ normal
+    order = np.argsort(along, kind="stable")
+    kept = [origins[at] for number, at in enumerate(order)
+            if not number or along[at] - along[order[number - 1]] > ONE_POSITION_MM]  # fmt: skip
+    try:
+        stack = Stack(
+            np.array(kept),
+            first.orientation[:3],
+            first.orientation[3:],
+            float(first.spacing[0]),
+            float(first.spacing[1]),
+            rows=size[0],
+            columns=size[1],
+        )
+    except GeometryFault:
+        return None
+    planes = list(range(len(kept)))
+    return ImageVolume("", "none", stack, stack.affine(), [file] * len(kept), planes, planes)

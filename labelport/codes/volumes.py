@@ -7,6 +7,7 @@ from labelport.codes.rows import Row
 ROWS: tuple[Row, ...] = (
     # Volumes of any format
     ("volume.no_plane", "loss", "An annotated image is no plane of a volume; its annotations were left out.", "Nothing to do for photographs and videos; for slices see which series they are of."),
+    ("volume.no_category", "loss", "A shape has no category; it is in no structure.", "Give it a category."),
     ("volume.no_grid", "error", "Nothing says where the voxels of a volume lie; it was left out.", "Name the images: `--images`, or the dataset's bucket."),
     ("volume.not_drawn", "error", "A shape cannot be drawn on its plane; it was left out.", "Look at its numbers: they lie far outside, or are of another image's size."),
     ("volume.first_time_point", "info", "The series has several time points; labels were placed on the first.", "Nothing to do where all time points share their planes."),

@@ -17,7 +17,8 @@ from labelport.annotations.outputs import MemoryOutput
 from labelport.annotations.places import placed_nowhere
 from labelport.annotations.reading import read_annotations, read_claim
 from labelport.annotations.said import Said
-from labelport.annotations.writing import write_annotations
+from labelport.annotations.volumes.image_volume import NoVolumes, Volumes
+from labelport.annotations.writing import Grids, write_annotations
 from labelport.findings import Finding
 from labelport.options import AnnotationOptions
 from labelport.testing.annotation_comparing import differences, images_of
@@ -26,6 +27,8 @@ from labelport.testing.annotation_sets import index_of, plain_set
 
 Sample = Mapping[str, bytes]
 """A folder: bodies of files by name."""
+
+NO_VOLUMES = NoVolumes()
 
 
 def files_of(sample: Sample) -> list[AnnotationFile]:
@@ -39,32 +42,39 @@ def own_claims(chosen: Format, sample: Sample) -> list[Claim]:
 
 
 def read_one(
-    chosen: Format, sample: Sample, claim: Claim, options: AnnotationOptions
+    chosen: Format, sample: Sample, claim: Claim, options: AnnotationOptions, volumes: Volumes = NO_VOLUMES
 ) -> tuple[AnnotationSet, list[Finding]]:
     """Return the rows of one claim, boxes checked, and all findings."""
     said = Said()
     files = {file.name: file for file in files_of(sample)}
-    read = read_claim(Taken(chosen, claim), files, ReadContext(options=options, said=said))
+    read = read_claim(Taken(chosen, claim), files, ReadContext(options=options, said=said, volumes=volumes))
     return read.parsed.annotations, said.findings()
 
 
-def read_all(chosen: Format, sample: Sample, options: AnnotationOptions) -> tuple[AnnotationSet, list[Finding]]:
+def read_all(
+    chosen: Format, sample: Sample, options: AnnotationOptions, volumes: Volumes = NO_VOLUMES
+) -> tuple[AnnotationSet, list[Finding]]:
     """Return the rows of all claims of a format, and all findings."""
-    found = [read_one(chosen, sample, claim, options) for claim in own_claims(chosen, sample)]
+    found = [read_one(chosen, sample, claim, options, volumes) for claim in own_claims(chosen, sample)]
     return joined([given for given, _ in found]), [each for _, findings in found for each in findings]
 
 
 def written(
-    chosen: Format, given: AnnotationSet, options: AnnotationOptions | None = None
+    chosen: Format, given: AnnotationSet, options: AnnotationOptions | None = None, *, grids: Grids | None = None
 ) -> tuple[dict[str, bytes], list[Finding]]:
     """Return the files of an export, and its findings."""
     output = MemoryOutput()
-    told = write_annotations(given, chosen, output, options=options or chosen.Options())
+    told = write_annotations(given, chosen, output, options=options or chosen.Options(), grids=grids)
     return output.files, told
 
 
 def read_back(
-    chosen: Format, files: Sample, options: AnnotationOptions, index: pa.Table | None
+    chosen: Format,
+    files: Sample,
+    options: AnnotationOptions,
+    index: pa.Table | None,
+    *,
+    volumes: Volumes = NO_VOLUMES,
 ) -> tuple[AnnotationSet, list[Finding]]:
     """Return what is read of an export by the format itself, and the findings; without an index no image is known."""
     said = Said()
@@ -73,7 +83,7 @@ def read_back(
     if not chosen.reads:
         read = read_annotations(listed, format_id=chosen.id, options=options, place=place, said=said)
         return read.annotations, said.findings()
-    context = ReadContext(options=options, said=said, place=place)
+    context = ReadContext(options=options, said=said, place=place, volumes=volumes)
     by_name = {file.name: file for file in listed}
     claims = chosen.claims(listed, told=True)
     read_claims = [read_claim(Taken(chosen, claim), by_name, context) for claim in claims]

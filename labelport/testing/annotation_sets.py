@@ -9,14 +9,17 @@ import pyarrow as pa
 from labelport.annotations.annotation_set import AnnotationSet, rows_of
 from labelport.annotations.boxes import box_columns
 from labelport.annotations.places import PLACE_SCHEMA, image_rows, placed_nowhere
-from labelport.tables import ANNOTATIONS, CATEGORIES
+from labelport.tables import ANNOTATIONS
+from labelport.tables import CATEGORIES as CATEGORY_ROWS
 
 WIDTH, HEIGHT = 100, 80
 FILE = "source"
+IMAGES = ("tray/x.jpg", "y.png")
+CATEGORIES = ("bolt", "nut")
 
 
 def plain_set(
-    *, images: Sequence[str] = ("tray/x.jpg", "y.png"), categories: Sequence[str] = ("bolt", "nut"), **columns: Any
+    *, images: Sequence[str] = IMAGES, categories: Sequence[str] = CATEGORIES, **columns: Any
 ) -> AnnotationSet:
     """Return a set of one box of each category on each image of 100 x 80 pixels, in whole pixels."""
     count, each = len(images), len(categories)
@@ -33,7 +36,7 @@ def plain_set(
             width=np.full(count, float(WIDTH)),
             height=np.full(count, float(HEIGHT)),
         ),
-        rows_of(CATEGORIES, each, name=list(categories), source_file=FILE),
+        rows_of(CATEGORY_ROWS, each, name=list(categories), source_file=FILE),
         rows_of(
             ANNOTATIONS,
             count * each,

@@ -69,7 +69,8 @@ class _Rows:
         """Return the annotations of an image."""
         rows = self.order[self.starts[image_row] : self.starts[image_row + 1]]
         table: pa.Table = self.given.annotations.select([*_COLUMNS, "source_file"]).take(pa.array(rows))
-        return [row for row in table.to_pylist() if row["category_id"] is not None]
+        found: list[dict[str, Any]] = table.to_pylist()
+        return found
 
 
 def _documents(given: AnnotationSet) -> dict[str, Document]:
@@ -98,6 +99,8 @@ def _volumes_of(
     for series in sorted(by_series):
         image = volumes.of_series(series)
         if image is None:
+            for name in (name for name, each in documents.items() if series in {g.series_id for g in each.grids}):
+                said.say("volume.no_plane", name, "", "the series that it lies on has no planes any more", value=series)
             for number in by_series[series]:
                 row = rows[number]
                 said.say("volume.no_plane", row["source_file"], "", "its series has no planes", value=row["name_given"])
@@ -137,6 +140,10 @@ def _drawn(
     patches: dict[Key, dict[int, list[Patch]]] = {}
     for plane in sorted(planes):
         for row in (each for number in planes[plane] for each in rows.of(number)):
+            if row["category_id"] is None:
+                words = "it has no category, and a structure needs a name"
+                said.say("volume.no_category", row["source_file"], row["pointer"], words)
+                continue
             patch = _patch(row, image, said)
             file = row["source_file"] if row["source_file"] in documents else ""
             places = patches.setdefault((row["category_id"], file, row["track_id"] or ""), {})

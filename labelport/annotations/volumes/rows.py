@@ -100,8 +100,16 @@ def plane_name(image: ImageVolume, plane: int) -> str:
 
 def run_text(patch: Patch, height: int, width: int) -> bytes:
     """Return a mask as COCO's object of compressed run lengths, JSON: height first."""
-    counts = rle.text_of_counts(rle.encode(patch.onto(height, width)))
-    return msgspec.json.encode({"size": [height, width], "counts": counts.decode()})
+    # Runs go down the columns: those of the box alone are looked at, whole planes would cost several times as much.
+    columns = patch.mask.shape[1]
+    counts = rle.encode(Patch(patch.top, 0, patch.mask).onto(height, columns))
+    after = (width - patch.left - columns) * height
+    counts[0] += patch.left * height
+    if len(counts) % 2:
+        counts[-1] += after
+    elif after:
+        counts = np.append(counts, after)
+    return msgspec.json.encode({"size": [height, width], "counts": rle.text_of_counts(counts).decode()})
 
 
 class _Columns:

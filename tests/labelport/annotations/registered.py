@@ -1,4 +1,4 @@
-"""The formats of the registry that are of pictures and tables, and what a test does while one is absent."""
+"""The formats of the registry, of pictures and of volumes, and what a test does while one is absent."""
 
 import pytest
 
@@ -10,6 +10,13 @@ IDS = (
     "centaur_results", "coco", "coco_boxes", "coco_keypoints", "coco_masks", "createml", "csv_classes", "csv_corners",
     "csv_size", "datature_skeleton", "labelme", "pascal_voc", "yolo_darknet", "yolo_keras",
 )  # fmt: skip
+"""Formats of pictures and tables."""
+
+VOLUMES = ("dicom_seg", "nifti_index", "nifti_onehot", "rtstruct")
+"""Formats of volumes: their rows are no shapes of pictures."""
+
+VOLUMES_WRITTEN = ("nifti_index", "nifti_onehot", "rtstruct")
+
 READ = (
     "coco",
     "createml",

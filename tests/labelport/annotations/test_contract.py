@@ -9,12 +9,12 @@ from labelport.annotations.detecting import formats
 from labelport.registry import ANNOTATION_FORMATS, broken
 from labelport.testing.annotation_exchange import Sample, lost_silently
 from labelport.testing.annotation_format import AnnotationFormatContract
+from labelport.testing.annotation_volume_format import VolumeFormatContract
 from tests.labelport.annotations.any_sets import any_set
-from tests.labelport.annotations.registered import IDS, WRITTEN, format_of
+from tests.labelport.annotations.registered import IDS, VOLUMES, WRITTEN, format_of
 from tests.labelport.annotations.samples import SAMPLES
-
-VOLUMES = ("nifti_index", "nifti_onehot", "rtstruct")
-"""Formats of volumes: their rows are no shapes of pictures."""
+from tests.labelport.annotations.segmentation_samples import segmentation_samples
+from tests.labelport.annotations.volume_samples import VOLUME_SAMPLES
 
 
 class TestFormats(AnnotationFormatContract):
@@ -27,9 +27,20 @@ class TestFormats(AnnotationFormatContract):
         return SAMPLES[chosen.id]
 
 
+class TestVolumeFormats(VolumeFormatContract):
+    @pytest.fixture(params=VOLUMES)
+    def chosen(self, request: pytest.FixtureRequest) -> Format:
+        return format_of(request.param)
+
+    @pytest.fixture
+    def samples(self, chosen: Format) -> list[Sample]:
+        return segmentation_samples() if chosen.id == "dicom_seg" else VOLUME_SAMPLES[chosen.id]
+
+
 def test_every_registered_format_loads_and_has_samples() -> None:
     assert broken(ANNOTATION_FORMATS) == {}
-    assert set(formats()) <= {*IDS, *VOLUMES}
+    assert set(formats()) == {*IDS, *VOLUMES}
+    assert (set(SAMPLES), {"dicom_seg", *VOLUME_SAMPLES}) == ({*IDS}, {*VOLUMES})
 
 
 @given(drawn=any_set(most=6))

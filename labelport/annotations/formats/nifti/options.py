@@ -21,4 +21,4 @@ ONEHOT_HOLDS = Holds(
     extras=LOST,
     categories=KEPT,
 )
-INDEX_HOLDS = replace(ONEHOT_HOLDS)
+INDEX_HOLDS = replace(ONEHOT_HOLDS, crowd="lost; classes that overlap are refused")

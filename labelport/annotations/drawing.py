@@ -146,7 +146,7 @@ def _mosaic(tiles: Sequence[Tile], side: int, greys: int) -> bytes:
         top += max(tile.height for tile in row) + GAP
     pen = ImageDraw.Draw(whole)
     pen.fontmode = "1"
-    font = ImageFont.truetype(_font(), 10)
+    font = ImageFont.truetype(font_file(), 10)
     for number, (name, colour) in enumerate(named):
         x, y = GAP + wide // columns * (number % columns), top + LINE * (number // columns)
         pen.rectangle((x, y + 2, x + 8, y + 10), fill=greys + colour)
@@ -169,7 +169,7 @@ def _named(tiles: Sequence[Tile]) -> list[tuple[str, int]]:
     return named
 
 
-def _font() -> str:
+def font_file() -> str:
     """Return the file of a font that has the letters of most names: that of Pillow has few."""
     from matplotlib import get_data_path  # noqa: PLC0415
 

@@ -59,7 +59,8 @@ def _table(rows: Sequence[Mapping[str, Any]]) -> Table:
     for name in COLUMNS:
         table.add_column(name, justify="left" if name in {"series", "structure"} else "right", overflow="fold")
     for row in rows:
-        table.add_row(*(Text(_cell(row[name])) for name in COLUMNS))
+        shown = dict(row) | {"series": row["series"] or row["image"]}
+        table.add_row(*(Text(_cell(shown[name])) for name in COLUMNS))
     return table
 
 

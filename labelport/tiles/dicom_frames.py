@@ -36,11 +36,11 @@ def _coloured(values: np.ndarray[Any, Any], bits: int, side: int) -> Pixels:
 
 def _grey(found: Frame, side: int) -> Pixels:
     header = found.header
-    padding = _padding(header, found.values)
-    values, slope, intercept = _modality(found)
+    padding = padding_of(header, found.values)
+    values, slope, intercept = modality_values(found)
     # Made small before it is rescaled: rescaling is linear, and a large image in float64 is half a gigabyte.
     small = np.asarray(shrunk(values, side), np.float64) * slope + intercept
-    shares = _through(_window(found), small)
+    shares = _through(window_of(found), small)
     if shares is None:
         inside = values[~padding] if padding is not None else values
         low, high = (each * slope + intercept for each in range_of(inside))
@@ -64,7 +64,7 @@ def _through(window: tuple[float, float, str] | None, values: np.ndarray[Any, An
     return None if shares.min() == shares.max() and values.min() < values.max() else shares
 
 
-def _modality(found: Frame) -> tuple[np.ndarray[Any, Any], float, float]:
+def modality_values(found: Frame) -> tuple[np.ndarray[Any, Any], float, float]:
     """Return values, slope and intercept: modality values are the product and the sum; those of a LUT are values."""
     header = found.header
     if "ModalityLUTSequence" in header:
@@ -74,7 +74,7 @@ def _modality(found: Frame) -> tuple[np.ndarray[Any, Any], float, float]:
     return found.values, slope or 1.0, intercept or 0.0
 
 
-def _window(found: Frame) -> tuple[float, float, str] | None:
+def window_of(found: Frame) -> tuple[float, float, str] | None:
     """Return centre, width and function of the first window, of the frame where it has one of its own."""
     group = _group(found, "FrameVOILUTSequence") or found.header
     center, width = _first(group, "WindowCenter"), _first(group, "WindowWidth")
@@ -107,7 +107,7 @@ def _first(group: Dataset, name: str) -> float | None:
     return number if np.isfinite(number) else None
 
 
-def _padding(header: Dataset, stored: np.ndarray[Any, Any]) -> np.ndarray[Any, np.dtype[np.bool_]] | None:
+def padding_of(header: Dataset, stored: np.ndarray[Any, Any]) -> np.ndarray[Any, np.dtype[np.bool_]] | None:
     """Return which pixels are padding: from PixelPaddingValue to the limit of its range; null where none is."""
     value = header.get("PixelPaddingValue")
     limit = header.get("PixelPaddingRangeLimit", value)

@@ -99,7 +99,8 @@ def _volumes_of(
     for series in sorted(by_series):
         image = volumes.of_series(series)
         if image is None:
-            for name in (name for name, each in documents.items() if series in {g.series_id for g in each.grids}):
+            named = [name for name, each in documents.items() if series in {grid.series_id for grid in each.grids}]
+            for name in () if by_series[series] else named:
                 said.say("volume.no_plane", name, "", "the series that it lies on has no planes any more", value=series)
             for number in by_series[series]:
                 row = rows[number]

@@ -11,7 +11,8 @@ import pyarrow.compute as pc
 from labelport.annotations.annotation_set import floats
 from labelport.annotations.detecting import formats
 from labelport.annotations.files import AnnotationFile
-from labelport.annotations.kept import DOUBLE, PART, SHARED, UNKNOWN, Before
+from labelport.annotations.kept import DOUBLE, PART, SHARED, UNKNOWN, Before, claims_of
+from labelport.annotations.matching.spelling import LABEL_FILES
 from labelport.annotations.places import PLACE_COLUMNS
 from labelport.annotations.volumes.document import Grid, place_of, read_document
 from labelport.annotations.volumes.image_volume import Volumes
@@ -42,8 +43,10 @@ def todo(files: Sequence[AnnotationFile], before: Before, source: str, moved: fr
     gone = there.keys() - now.keys()
     shared_changed = any(there[name]["role"] == SHARED for name in (changed & there.keys()) | gone)
     left = {row["claim"] for name, row in there.items() if row["role"] == PART and name in now}
-    bereft = any(row["role"] == SHARED and row["claim"] not in left for row in there.values())
-    if shared_changed or bereft or not there:
+    bereft = any(row["role"] == SHARED and not left.intersection(claims_of(row)) for row in there.values())
+    # A new list of names may take files from the list that they had.
+    listed = any(name not in there and name.rsplit("/", 1)[-1] in LABEL_FILES for name in now)
+    if shared_changed or bereft or listed or not there:
         return Todo(frozenset(now), tuple(now), whole=True)
     read = (
         changed | (moved & now.keys()) | {name for name, row in there.items() if row["role"] == DOUBLE and name in now}

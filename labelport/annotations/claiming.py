@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from labelport.annotations.changes import Todo, todo
 from labelport.annotations.contract import Claim
 from labelport.annotations.detecting import Taken, formats, taken
 from labelport.annotations.files import AnnotationFile
 from labelport.annotations.gathering import Source
-from labelport.annotations.kept import PART, SHARED, Before
+from labelport.annotations.kept import PART, SHARED, Before, claims_of
 from labelport.annotations.prefetching import prefetched
 from labelport.annotations.said import Said
 
@@ -65,8 +66,17 @@ def _claim_id(source: Source, each: Taken) -> str:
 
 def _as_before(found: Sequence[Taken], source: Source, before: Before, wanted: Todo) -> bool:
     """Return whether the files that were only looked at are claimed as they were."""
-    claims = {name: _claim_id(source, each) for each in found for name in (*each.claim.parts, *each.claim.shared)}
-    return all(claims.get(name) == before.sources[name]["claim"] for name in wanted.look if name not in wanted.read)
+    claims: dict[str, set[str]] = {}
+    for each in found:
+        for name in (*each.claim.parts, *each.claim.shared):
+            claims.setdefault(name, set()).add(_claim_id(source, each))
+    return all(_is_as_before(claims.get(name, set()), before.sources[name]) for name in set(wanted.look) - wanted.read)
+
+
+def _is_as_before(claims: set[str], row: Mapping[str, Any]) -> bool:
+    """Return whether a file has the claims that it had; of a shared one only some are looked at."""
+    was = set(claims_of(row))
+    return claims == was if row["role"] != SHARED else bool(claims) and claims <= was
 
 
 def _grown(
@@ -103,9 +113,10 @@ def _claims_of(source: Source, before: Before) -> list[str]:
 
 
 def _claim_before(claim: str, before: Before, parts: tuple[str, ...]) -> Claim:
-    rows = [row for row in before.sources.values() if row["claim"] == claim]
+    rows = [row for row in before.sources.values() if claim in claims_of(row)]
     shared = tuple(row["source_file"] for row in rows if row["role"] == SHARED)
-    return Claim(parts, shared, rows[0]["confidence"] or 0.0, rows[0]["why"] or "")
+    part = next((row for row in rows if row["role"] == PART), rows[0])
+    return Claim(parts, shared, part["confidence"] or 0.0, part["why"] or "")
 
 
 def _plan(
@@ -117,7 +128,7 @@ def _plan(
     def same(name: str, role: str) -> bool:
         row = before.sources.get(name)
         equal = row is not None and row["token"] == by_name[name].token
-        return equal and row["claim"] == claim and row["role"] == role  # type: ignore[index]
+        return equal and claim in claims_of(row) and row["role"] == role  # type: ignore[arg-type, index]
 
     shared = all(same(name, SHARED) for name in each.claim.shared)
     kept = tuple(name for name in each.claim.parts if shared and same(name, PART) and name not in moved)

@@ -18,6 +18,15 @@ DOUBLE = "double"
 """A DICOM object that lies elsewhere too: it is looked at in each run, as the other one may be gone."""
 
 
+AND = " and "
+"""Between the claims that share a file: one list of labels for volumes of two layouts."""
+
+
+def claims_of(row: Mapping[str, Any]) -> list[str]:
+    """Return the claims that a row of ``tables.SOURCES`` is a file of."""
+    return row["claim"].split(AND) if row["claim"] else []
+
+
 @dataclass(frozen=True)
 class Before:
     """The tables of a live generation."""
@@ -44,7 +53,7 @@ class Before:
     def decided(self, claim: str) -> dict[str, str]:
         """Return what was decided for a claim."""
         for row in self.sources.values():
-            if row["claim"] == claim and row["decided"]:
+            if claim in claims_of(row) and row["decided"]:
                 return dict(row["decided"])
         return {}
 

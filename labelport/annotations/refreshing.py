@@ -17,7 +17,7 @@ from labelport.annotations.detecting import Taken, is_media, tell_media
 from labelport.annotations.files import AnnotationFile
 from labelport.annotations.gathering import OWN, Source
 from labelport.annotations.joining import joined, numbered
-from labelport.annotations.kept import DOUBLE, PART, SHARED, UNKNOWN, Before, only_files
+from labelport.annotations.kept import AND, DOUBLE, PART, SHARED, UNKNOWN, Before, claims_of, only_files
 from labelport.annotations.matching import Matcher
 from labelport.annotations.ordering import by_first_use, in_file_order, renamed
 from labelport.annotations.reading import read_claim
@@ -95,7 +95,7 @@ def refreshed(
             listing.read.ahead([_narrowed(plan, plan.read) for plan in found if plan.read and not plan.kept], by_name)
         for done, plan in enumerate(found):
             progress("reading annotations", done, len(found))
-            read_parts = listing.read or _Here(ReadContext(options=source.options, place=place), placing)
+            read_parts = listing.read or _Here(_context(source, place, volumes), placing)
             parsed, plan_read = _parsed(plan, by_name, before, read_parts, said)
             read |= set(plan_read)
             kept = [name for name in plan.kept if name not in set(plan_read)]
@@ -114,11 +114,22 @@ def refreshed(
         ]
         unread |= {file.name for file in listing.files if file.name not in roles} - planned.looked
     tell_media(sum(row["role"] == MEDIA for row in sources), said)
-    sources.sort(key=lambda row: row["source_file"].encode())
+    sources = _one_row_a_file(sources)
     # The dataset's own files come before results, whatever they are called.
     ordered = sorted(sources, key=lambda row: row["source"] != OWN)
     rows = in_file_order(joined(sets), [row["source_file"] for row in ordered], _first_files(ordered))
     return counted_once(Refreshed(rows, sources, said, frozenset(read), frozenset(unread)))
+
+
+def _one_row_a_file(sources: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the rows by name; a file that several claims share names them all."""
+    made: dict[str, dict[str, Any]] = {}
+    for row in sources:
+        known = made.setdefault(row["source_file"], row)
+        if known is not row:
+            together = sorted({*claims_of(known), *claims_of(row)})
+            made[row["source_file"]] = known | {"claim": AND.join(together)}
+    return sorted(made.values(), key=lambda row: row["source_file"].encode())
 
 
 def counted_once(run: Refreshed) -> Refreshed:
@@ -138,6 +149,10 @@ def counted_once(run: Refreshed) -> Refreshed:
     kept = [row["source_file"] for row in run.sources if row["source_file"] not in doubles]
     sources = [row | {"role": DOUBLE} if row["source_file"] in doubles else row for row in run.sources]
     return replace(run, rows=only_files(run.rows, kept), sources=sources, kept=run.kept - doubles.keys())
+
+
+def _context(source: Source, place: Matcher, volumes: Callable[[], Volumes]) -> ReadContext:
+    return ReadContext(options=source.options, place=place, volumes=volumes())
 
 
 def _roles(found: Sequence[Plan]) -> set[str]:
@@ -257,6 +272,6 @@ def _first_files(sources: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     """Return the first file of the claim of each file."""
     first: dict[str, str] = {}
     for row in sources:
-        if row["claim"]:
-            first.setdefault(row["claim"], row["source_file"])
-    return {row["source_file"]: first[row["claim"]] for row in sources if row["claim"]}
+        for claim in claims_of(row):
+            first.setdefault(claim, row["source_file"])
+    return {row["source_file"]: first[claims_of(row)[0]] for row in sources if row["claim"]}

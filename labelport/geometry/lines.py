@@ -49,6 +49,8 @@ def _between(pixels: np.ndarray[Any, np.dtype[np.int64]]) -> Any:
     if counts.sum() > MOST_STEPS:
         raise RingFault(f"a line of {counts.sum():,} pixels is not drawn")
     segment = np.repeat(np.arange(len(counts)), counts)
-    share = (np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)) / counts[segment]
-    passed = np.floor(pixels[segment] + share[:, None] * steps[segment] + 0.5).astype(np.int64)
+    along = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+    # In whole numbers: half a pixel goes right, or down, wherever it comes along the line.
+    longer = counts[segment][:, None]
+    passed = pixels[segment] + (2 * along[:, None] * steps[segment] + longer) // (2 * longer)
     return np.concatenate([passed, pixels[-1:]]).T

@@ -6,17 +6,16 @@ belongs to what lies right of it and below it, so that two shapes that share an 
 shape are united, and its holes taken away.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from typing import Any, Literal
 
 import numpy as np
 
 Ring = np.ndarray[Any, np.dtype[np.float64]]
 Mask = np.ndarray[Any, np.dtype[np.uint8]]
-Crossings = tuple[np.ndarray[Any, np.dtype[np.int64]], np.ndarray[Any, np.dtype[np.int64]]]
-"""Rows and columns."""
+Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 Rule = Literal["even_odd", "coco"]
 
@@ -120,65 +119,85 @@ def filled(rings: Sequence[Ring], height: int, width: int) -> Patch:
     nothing = Patch(0, 0, np.zeros((0, 0), np.uint8))
     if not whole:
         return nothing
-    x0, y0, x1, y1 = bounds(np.concatenate(whole))
-    left, right = (int(np.clip(np.ceil(x - 0.5), 0, width)) for x in (x0, x1))
-    top, bottom = (int(np.clip(np.ceil(y - 0.5), 0, height)) for y in (y0, y1))
+    x, y = np.ascontiguousarray((whole[0] if len(whole) == 1 else np.concatenate(whole)).T)
+    left, right = (min(max(math.ceil(end - 0.5), 0), width) for end in (x.min(), x.max()))
+    top, bottom = (min(max(math.ceil(end - 0.5), 0), height) for end in (y.min(), y.max()))
     if left >= right or top >= bottom:
         return nothing
-    across = right - left + 1
-    turns = np.zeros((bottom - top) * across, np.uint8)
-    for crossings in _together(_crossings(points, top, bottom) for points in whole):
-        rows, columns = (np.concatenate(each) for each in zip(*crossings, strict=True))
-        at = rows * across + np.clip(columns - left, 0, right - left)
-        # Only whether a count is odd matters, so that it may wrap around.
-        turns += np.bincount(at, minlength=len(turns)).astype(np.uint8)
-    odd = (turns & 1).view(bool)
-    inside = np.logical_xor.accumulate(odd.reshape(-1, across)[:, :-1], axis=1)
-    return Patch(top, left, inside.view(np.uint8))
+    shape = (bottom - top, right - left)
+    mask: Mask | None = None
+    for rows, columns in _crossings(x, y, [len(points) for points in whole], top, bottom):
+        turns = (rows - top) * shape[1] + (np.minimum(np.maximum(columns, left), right) - left)
+        part = _between(turns, shape[0] * shape[1])
+        # What all crossings turn an odd number of times is the exclusive or of what some of them do.
+        mask = part if mask is None else np.bitwise_xor(mask, part, out=mask)
+    # Rings above and below the image reach over it together, and cross none of its rows.
+    return Patch(top, left, np.zeros(shape, np.uint8) if mask is None else mask.reshape(shape))
 
 
-def _together(pieces: Iterable[Iterable[Crossings]]) -> Iterator[list[Crossings]]:
-    """Yield crossings of many rings, about ``CROSSINGS_AT_ONCE`` at a time."""
-    held: list[Crossings] = []
-    count = 0
-    for crossings in chain.from_iterable(pieces):
-        held.append(crossings)
-        count += len(crossings[0])
-        if count >= CROSSINGS_AT_ONCE:
-            yield held
-            held, count = [], 0
-    if held:
-        yield held
+def _between(turns: Floats, size: int) -> Mask:
+    """Return ``size`` pixels in a row, 1 from the first turn to the second, from the third to the fourth and so on.
+
+    A row of the box ends as it began, outside: each is crossed an even number of times, so that all rows are one.
+    """
+    ends = np.empty(len(turns) + 2, np.int32)
+    ends[0], ends[-1] = 0, size
+    ends[1:-1] = turns
+    ends[1:-1].sort()
+    values = np.zeros(len(turns) + 1, np.uint8)
+    values[1::2] = 1
+    return np.repeat(values, ends[1:] - ends[:-1])
 
 
 def _draw(mask: Mask, ring: Ring, *, inside: int) -> None:
     """Set the pixels of a ring."""
     patch = filled([ring], *mask.shape)
     rows, columns = patch.mask.shape
-    mask[patch.top : patch.top + rows, patch.left : patch.left + columns][patch.mask == 1] = inside
+    box = mask[patch.top : patch.top + rows, patch.left : patch.left + columns]
+    np.copyto(box, np.uint8(inside), where=patch.mask.view(bool))
 
 
-def _crossings(points: Ring, top: int, bottom: int) -> Iterator[Crossings]:
-    """Yield (rows from ``top``, columns): the first column whose centre lies right of an edge, of each row it crosses."""
-    ends = np.stack([points, np.roll(points, -1, axis=0)], axis=1)
+def _crossings(x: Floats, y: Floats, lengths: Sequence[int], top: int, bottom: int) -> Iterator[tuple[Floats, Floats]]:
+    """Yield (rows, columns), whole numbers: the first column whose centre lies right of an edge, of each row it crosses.
+
+    ``lengths``: how many of the points are of each ring. About ``CROSSINGS_AT_ONCE`` are yielded at a time.
+    """
+    first = np.cumsum([0, *lengths[:-1]], dtype=np.int64)
+    last = np.cumsum(lengths, dtype=np.int64) - 1
+    row = np.minimum(np.maximum(np.ceil(y - 0.5), top), bottom)
+    next_x, next_y, next_row = (_following(each, first, last) for each in (x, y, row))
+    counts = np.abs(next_row - row).astype(np.int64)
+    reached = np.cumsum(counts)
+    total = int(reached[-1])
+    if total > MOST_CROSSINGS and np.add.reduceat(counts, first).max() > MOST_CROSSINGS:
+        raise RingFault(f"a ring of {max(lengths):,} points is not drawn over {bottom - top:,} rows")
     # From the upper end to the lower one: two shapes that share an edge compute the same numbers.
-    upward = ends[:, 0, 1] > ends[:, 1, 1]
-    ends[upward] = ends[upward][:, ::-1]
-    (xa, ya), (xb, yb) = ends[:, 0].T, ends[:, 1].T
-    first = np.clip(np.ceil(ya - 0.5), top, bottom).astype(np.int64)
-    last = np.clip(np.ceil(yb - 0.5), top, bottom).astype(np.int64)
-    counts = last - first
-    if counts.sum() > MOST_CROSSINGS:
-        raise RingFault(f"a ring of {len(points):,} points is not drawn over {bottom - top:,} rows")
-    crossing = np.flatnonzero(counts)
-    pieces = np.cumsum(counts[crossing]) // CROSSINGS_AT_ONCE
-    for edges in np.split(crossing, np.flatnonzero(np.diff(pieces)) + 1):
-        each = counts[edges]
-        edge = np.repeat(edges, each)
-        row = np.arange(each.sum()) - np.repeat(np.cumsum(each) - each, each) + np.repeat(first[edges], each)
-        share = (row + 0.5 - ya[edge]) / (yb[edge] - ya[edge])
-        x = xa[edge] + share * (xb[edge] - xa[edge])
-        yield row - top, np.ceil(x - 0.5).astype(np.int64)
+    upward = y > next_y
+    edges = np.empty((len(x), 5))
+    edges[:, 0] = np.minimum(row, next_row) - (reached - counts)
+    edges[:, 1] = np.minimum(y, next_y)
+    edges[:, 2] = np.abs(next_y - y)
+    edges[:, 3] = np.where(upward, next_x, x)
+    edges[:, 4] = np.where(upward, x - next_x, next_x - x)
+    starts = [0]
+    if total > CROSSINGS_AT_ONCE:
+        starts += (np.flatnonzero(np.diff(reached // CROSSINGS_AT_ONCE)) + 1).tolist()
+    for start, stop in zip(starts, [*starts[1:], len(x)], strict=True):
+        each = np.repeat(edges[start:stop], counts[start:stop], axis=0)
+        if not len(each):
+            continue
+        before = int(reached[start] - counts[start])
+        rows = each[:, 0] + np.arange(before, before + len(each))
+        share = (rows + 0.5 - each[:, 1]) / each[:, 2]
+        yield rows, np.ceil(each[:, 3] + share * each[:, 4] - 0.5)
+
+
+def _following(numbers: Floats, first: Any, last: Any) -> Floats:
+    """Return for each point of rings the number of the next one; that of the last point is the first one's."""
+    found = np.empty_like(numbers)
+    found[:-1] = numbers[1:]
+    found[last] = numbers[first]
+    return found
 
 
 def _draw_as_coco(mask: Mask, ring: Ring, *, inside: int) -> None:
@@ -198,6 +217,6 @@ def _draw_as_coco(mask: Mask, ring: Ring, *, inside: int) -> None:
 
 def _points(ring: Ring, farthest: float) -> Ring:
     points = np.asarray(ring, np.float64).reshape(-1, 2)
-    if not (np.abs(points) <= farthest).all():
+    if len(points) and not (points.min() >= -farthest and points.max() <= farthest):  # not a number is neither
         raise RingFault("a coordinate is not finite, or far beyond every image")
     return points

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from benchmarks import annotation_formats
+from benchmarks import annotation_formats, structure_sets
 from benchmarks.annotation_formats import Job
 from benchmarks.annotation_tables import TIMES_AS_FAST, goals_of, median_of, tables_of
 from benchmarks.annotation_tools import FLOOR, OURS, PEERS, RUNNERS, SIZES_BY_NAME, TINY, Tool, made, version
@@ -57,7 +57,8 @@ def test_every_peer_has_a_runner_and_a_pinned_version() -> None:
     for peer in PEERS:
         assert Path(peer.command[1]).is_file()
         assert version(peer)[0].isdigit()
-    assert {f"{peer.name}.txt" for peer in PEERS} == {path.name for path in RUNNERS.glob("*.txt")}
+    others = (structure_sets.PEER, structure_sets.RASTERISERS)
+    assert {f"{peer.name}.txt" for peer in (*PEERS, *others)} == {path.name for path in RUNNERS.glob("*.txt")}
     assert {name for peers in TIMES_AS_FAST.values() for name in peers} <= {peer.name for peer in PEERS}
 
 

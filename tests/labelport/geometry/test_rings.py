@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pycocotools import mask as coco
 
 from labelport.geometry import rings
-from labelport.geometry.rings import RingFault, area, bounds, rasterise
+from labelport.geometry.rings import RingFault, area, bounds, filled, rasterise
 from tests.needs import fixtures
 
 SIZE = (13, 17)
@@ -187,3 +187,110 @@ def test_arguments_stay_as_they_were() -> None:
     rasterise([ring], 9, 9, rule="coco")
     area(ring)
     assert (ring == before).all()
+
+
+several_rings = st.lists(any_ring | st.just(np.zeros((2, 2))), max_size=4)
+
+
+def odd_by_hand(several: list[Any], height: int, width: int) -> Any:
+    """Whatever an odd number of rings covers: one row of one edge after the other, all that lies right of it turned."""
+    mask = np.zeros((height, width), np.uint8)
+    for ring in several:
+        points = ring.tolist() if len(ring) > 2 else []
+        for edge in zip(points, [*points[1:], *points[:1]], strict=True):
+            (xa, ya), (xb, yb) = edge if edge[0][1] <= edge[1][1] else edge[::-1]
+            for row in range(height):
+                if ya <= row + 0.5 < yb:
+                    x = xa + (row + 0.5 - ya) / (yb - ya) * (xb - xa)
+                    mask[row, min(max(int(np.ceil(x - 0.5)), 0), width) :] ^= 1
+    return mask
+
+
+@given(several_rings, st.sampled_from([1 << 20, 40, 1]))
+@settings(deadline=None, max_examples=120)
+def test_to_the_bit_the_pixels_are_those_of_a_plain_loop_in_whatever_pieces(several: list[Any], at_once: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rings, "CROSSINGS_AT_ONCE", at_once)
+        found = filled(several, *SIZE)
+    assert found.mask.dtype == np.uint8
+    assert (found.onto(*SIZE) == odd_by_hand(several, *SIZE)).all()
+
+
+@given(several_rings, st.integers(-7, 20), st.integers(-7, 20))
+@settings(deadline=None, max_examples=60)
+def test_moved_by_whole_pixels_a_shape_has_the_same_pixels(several: list[Any], right: int, down: int) -> None:
+    # Quarters: floats that moving changes nothing of.
+    at_rest = [np.round(ring * 4) / 4 + 8 for ring in several]
+    whole = filled(at_rest, 40, 40).onto(40, 40)
+    moved = filled([ring + np.array([right, down]) for ring in at_rest], 40, 40).onto(40, 40)
+    back = np.zeros_like(whole)
+    back[max(-down, 0) : 40 - max(down, 0), max(-right, 0) : 40 - max(right, 0)] = moved[
+        max(down, 0) : 40 - max(-down, 0), max(right, 0) : 40 - max(-right, 0)
+    ]
+    kept = np.zeros_like(whole)
+    kept[max(-down, 0) : 40 - max(down, 0), max(-right, 0) : 40 - max(right, 0)] = 1
+    assert (back == whole * kept).all()
+
+
+@pytest.mark.parametrize(
+    ("corners", "columns", "rows"),
+    [
+        ((1.5, 1.5, 4.5, 3.5), [1, 2, 3], [1, 2]),  # edges on centres: those at the left and at the top belong to it
+        ((1.0, 1.0, 4.0, 3.0), [1, 2, 3], [1, 2]),
+        ((1.5000001, 1.5, 4.5000001, 3.5), [2, 3, 4], [1, 2]),
+        ((1.5, 1.4999999, 4.5, 3.4999999), [1, 2, 3], [1, 2]),
+        ((1.5, 1.5000001, 4.5, 3.5000001), [1, 2, 3], [2, 3]),
+        ((2.5, 2.5, 2.5, 2.5), [], []),
+        ((2.5, 2.5, 3.5, 2.5), [], []),
+    ],
+)
+def test_an_edge_on_a_centre_belongs_to_what_lies_right_of_it_and_below(
+    corners: Any, columns: list[int], rows: list[int]
+) -> None:
+    mask = filled([square(*corners)], 6, 8).onto(6, 8)
+    assert np.flatnonzero(mask.any(axis=0)).tolist() == columns
+    assert np.flatnonzero(mask.any(axis=1)).tolist() == rows
+
+
+@given(st.integers(0, 1 << 16))
+@settings(deadline=None, max_examples=40)
+def test_triangles_that_share_edges_cover_every_pixel_once(seed: int) -> None:
+    chance = np.random.default_rng(seed)
+    middle = chance.uniform(0, 20, (1, 2))
+    around = np.array([[0, 0], [20, 0], [20, 20], [0, 20]], np.float64)
+    outer = np.concatenate([np.sort(chance.uniform(0, 20, (3, 1)), axis=0), np.zeros((3, 1))], axis=1)
+    corners = np.concatenate([around[:1], outer, around[1:]])  # some points more along the upper side
+    total = np.zeros((20, 20), np.uint8)
+    for a, b in pairwise([*corners, corners[0]]):
+        total += filled([np.concatenate([middle, [a, b]])], 20, 20).onto(20, 20)
+    assert (total == 1).all()
+
+
+def test_only_the_box_of_the_rings_is_held() -> None:
+    patch = filled([square(30.2, 40.7, 33.9, 42.1)], 512, 512)
+    assert (patch.top, patch.left, patch.mask.shape) == (41, 30, (1, 4))
+    assert filled([square(-9, -9, -1, -1)], 512, 512).mask.size == 0
+    assert filled([], 512, 512).mask.size == 0
+
+
+def test_rings_above_and_below_an_image_are_nothing_in_it() -> None:
+    assert filled([square(1, -9, 5, -2), square(1, 30, 5, 40)], 20, 20).onto(20, 20).sum() == 0
+
+
+def test_rings_in_rings_are_holes_and_islands_whatever_their_directions() -> None:
+    several = [square(0, 0, 9, 9), square(2, 2, 7, 7)[::-1], square(4, 4, 5, 5)]
+    for one in (several, [ring[::-1] for ring in several], several[::-1]):
+        assert filled(one, 9, 9).mask.sum() == 81 - 25 + 1
+
+
+def test_a_bad_ring_is_refused_among_good_ones_and_too_short_ones_as_well() -> None:
+    for bad in (np.array([[np.nan, 1]]), np.array([[0, 0], [1, np.inf], [2, 2]])):
+        with pytest.raises(RingFault):
+            filled([square(0, 0, 3, 3), bad], 9, 9)
+
+
+def test_many_rings_may_cross_more_rows_together_than_one_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rings, "MOST_CROSSINGS", 20)
+    assert filled([square(0, 0, 3, 9), square(4, 0, 7, 9)], 9, 9).mask.sum() == 54
+    with pytest.raises(RingFault, match="rows"):
+        filled([square(0, 0, 3, 9), np.concatenate([square(0, 0, 3, 9)] * 2)], 9, 9)

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -14,7 +15,7 @@ from labelport.geometry.tracing import traced
 MASKS = arrays(np.uint8, st.tuples(st.integers(1, 9), st.integers(1, 9)), elements=st.integers(0, 1))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(MASKS)
 def test_filled_again_every_mask_is_itself(mask: Any) -> None:
     outer, holes = traced(mask)
@@ -22,7 +23,7 @@ def test_filled_again_every_mask_is_itself(mask: Any) -> None:
     assert sum(map(area, outer)) - sum(map(area, holes)) == mask.sum()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(MASKS)
 def test_rings_have_corners_alone_and_whole_numbers(mask: Any) -> None:
     for ring in [ring for rings in traced(mask) for ring in rings]:
@@ -61,3 +62,48 @@ def test_noise_of_a_whole_slice_comes_back(seed: int) -> None:
     mask = np.random.default_rng(seed).integers(0, 2, (96, 80), np.uint8)
     outer, holes = traced(mask)
     assert (filled([*outer, *holes], *mask.shape).onto(*mask.shape) == mask).all()
+
+
+def parts(mask: Any, *, corners: bool) -> int:
+    """Return how many connected parts there are, flooded one pixel after the other; ``corners`` connect as well."""
+    left = {tuple(at) for at in np.argwhere(mask).tolist()}
+    beside = [(y, x) for y in (-1, 0, 1) for x in (-1, 0, 1) if (y, x) != (0, 0) and (corners or 0 in (y, x))]
+    count = 0
+    while left:
+        count += 1
+        reached = [left.pop()]
+        while reached:
+            y, x = reached.pop()
+            near = {(y + dy, x + dx) for dy, dx in beside} & left
+            left -= near
+            reached += near
+    return count
+
+
+@settings(max_examples=100, deadline=None)
+@given(MASKS)
+def test_there_is_a_ring_for_each_part_and_for_each_hole(mask: Any) -> None:
+    outer, holes = traced(mask)
+    assert len(outer) == parts(mask, corners=False)
+    assert len(holes) == parts(np.pad(mask, 1) == 0, corners=True) - 1, "but for what is around"
+
+
+@settings(max_examples=60, deadline=None)
+@given(MASKS)
+def test_rings_are_good_polygons_that_run_clockwise_around_shapes_and_back_around_holes(mask: Any) -> None:
+    outer, holes = traced(mask)
+    for rings, clockwise in ((outer, True), (holes, False)):
+        for ring in rings:
+            # y runs down: what shapely sees as counter-clockwise is clockwise to the eye.
+            assert shapely.LinearRing(ring).is_ccw == clockwise
+            assert shapely.Polygon(ring).buffer(0).area == area(ring)
+        first = [min(ring.tolist(), key=lambda at: (at[1], at[0])) for ring in rings]
+        assert first == sorted(first, key=lambda at: (at[1], at[0]))
+
+
+def test_whatever_is_not_zero_is_inside_and_the_mask_stays_as_it_was() -> None:
+    mask = np.array([[0, 255], [7, 0]], np.uint8)
+    outer, _ = traced(mask)
+    assert len(outer) == 2
+    assert mask.tolist() == [[0, 255], [7, 0]]
+    assert [ring.tolist() for ring in traced(mask.astype(bool))[0]] == [ring.tolist() for ring in outer]

@@ -21,10 +21,9 @@ class StructureOptions(AnnotationOptions):
 
 HOLDS = Holds(
     shapes={
-        **dict.fromkeys(("polygon", "rle", "mask", "rotated_box", "line"), "contours of its pixels"),
+        **dict.fromkeys(("polygon", "rotated_box", "point", "line"), "contours of its pixels"),
         "rle": KEPT,
         "mask": KEPT,
-        "point": KEPT,
     },
     holes=KEPT,
     rings=KEPT,

@@ -87,7 +87,8 @@ def refreshed(
         moved = displaced | moved_files(before, Matcher(index, source.options, Said(), roots=source.roots))
         looked = Said()
         planned = plans(listing.files, source, before, moved, looked)
-        found = planned.claims
+        # In one order, whichever of them were looked at: two may share a list of categories.
+        found = sorted(planned.claims, key=lambda plan: plan.id)
         said.take(looked)
         by_name = {file.name: file for file in listing.files}
         roles = _roles(found)

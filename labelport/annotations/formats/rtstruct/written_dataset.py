@@ -116,8 +116,8 @@ def _body(given: StructureSet) -> DataSet:
 
 def _frame_of_reference(given: StructureSet) -> DataSet:
     identities = given.identities
-    series = {"SeriesInstanceUID": identities.series_uid, "ContourImageSequence": _objects(given)}
-    study = {
+    series: DataSet = {"SeriesInstanceUID": identities.series_uid, "ContourImageSequence": _objects(given)}
+    study: DataSet = {
         "ReferencedSOPClassUID": STUDY_CLASS,
         "ReferencedSOPInstanceUID": identities.study_uid,
         "RTReferencedSeriesSequence": [series],

@@ -10,6 +10,9 @@ from labelport.catalogue.outcome import DraftRefused, Outcome, Verdict
 from labelport.errors import LabelportError
 from labelport.tables import Table
 
+UNCHANGED = "Nothing changed. Tables and pictures stand on the latest materialization that changed something."
+"""What stands in place of previews: each of them stays in the event log for ever."""
+
 Told = Iterator[dg.AssetCheckResult | dg.MaterializeResult[Any]]
 Previews = Callable[[Outcome], Mapping[str, Any]]
 
@@ -33,7 +36,7 @@ def told(refresh: Callable[[], Outcome], *, table: Table | None, previews: Previ
         ) from None
     except LabelportError as error:
         raise dg.Failure(str(error), allow_retries=False) from error
-    shown = dict(previews(outcome)) if outcome.changed else {}
+    shown = dict(previews(outcome)) if outcome.changed else {"unchanged": dg.MetadataValue.text(UNCHANGED)}
     yield dg.MaterializeResult(
         metadata={**shown, **_metadata(outcome, table)},
         data_version=dg.DataVersion(outcome.content_version),

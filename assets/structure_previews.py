@@ -14,6 +14,8 @@ from labelport.errors import LabelportError
 MOST_SERIES = 3
 """Series whose voxels are counted for the page: `labelport annotations structures` counts all."""
 
+COLUMNS = ("structure", "ml", "voxels", "slices", "number", "series")
+
 MOST_STRUCTURES = 20
 """Rows of the table."""
 
@@ -39,6 +41,8 @@ def _preview(dataset: Dataset, rows: AnnotationSet, media: Generation) -> Previe
         sheet = structures_sheet(dataset, few, volumes, media, most=MOST_PNG_BYTES)
     left = f" (of {min(len(series), MOST_SERIES)} of {len(series):,} series)" if len(series) > MOST_SERIES else ""
     return {
-        f"structures{left}": markdown_table(table, most=MOST_STRUCTURES),
+        f"structures{left}": markdown_table(
+            [{name: row[name] for name in COLUMNS} for row in table], most=MOST_STRUCTURES
+        ),
         **picture("structures in three directions", sheet),
     }

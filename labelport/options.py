@@ -4,7 +4,7 @@ Series rules derive from ``RuleOptions``, manifests from ``ManifestOptions``; ``
 them to discriminated unions. Unknown keys are refused everywhere.
 """
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -100,7 +100,9 @@ class AnnotationOptions(Options):
         "auto", description="Which point x and y of YOLO are; auto: decided by all rows together."
     )
     normalised: Literal["auto", "yes", "no"] = Field("auto", description="Coordinates are shares of the image.")
-    channel_axis: Literal["auto"] | int = Field("auto", description="NIfTI one-hot: the axis of the classes, 0 to 4.")
+    channel_axis: Literal["auto"] | Annotated[int, Field(ge=0, le=4)] = Field(
+        "auto", description="NIfTI one-hot: the axis of the classes, 0 to 4."
+    )
     polygon_min_points: int = Field(3, ge=1, description="A ring of fewer points is dropped with a finding.")
     short_polygon: Literal["point", "skip", "error"] = Field(
         "point", description="LabelMe polygons of one or two points: a point or a line, left out, or an error."

@@ -243,6 +243,16 @@ class DatasetSettings(Options):
         return self
 
     @model_validator(mode="after")
+    def _pseudonyms_need_a_key(self) -> "DatasetSettings":
+        own = self.annotations
+        wanted = own is not None and "rtstruct" in own.exports and getattr(own.options, "uids", "") == "pseudonym"
+        if wanted and self.privacy.key_env is None:
+            raise ValueError(
+                "annotations.options.uids: pseudonym needs privacy.key_env: pseudonyms are made under a key"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _events_come_from_s3(self) -> "DatasetSettings":
         if self.events is not None and not self.bucket_uri.startswith("s3://"):
             raise ValueError("events are of S3 buckets: a folder is watched without them; leave the line out")

@@ -13,6 +13,7 @@ from labelport.annotations.joining import joined
 from labelport.annotations.places import Places, placed_nowhere
 from labelport.annotations.prefetching import prefetched
 from labelport.annotations.said import Said
+from labelport.annotations.volumes.document import read_document
 from labelport.annotations.volumes.image_volume import NoVolumes, Volumes
 from labelport.findings import Finding
 from labelport.options import AnnotationOptions
@@ -67,8 +68,20 @@ def read_annotations(
 def read_claim(each: Taken, files: Mapping[str, AnnotationFile], context: ReadContext) -> ReadClaim:
     """Return the rows of one claim, boxes checked."""
     parsed = each.format.read(files, each.claim, context)
+    _tell_time_points(parsed.annotations, context)
     pointer: Any = getattr(each.format, "box_pointer", same_pointer)
     rows = checked(
         parsed.annotations, context.said, clip=context.options.clip, box_pointer=pointer, told=parsed.outside_told
     )
     return ReadClaim(each.format, each.claim, replace(parsed, annotations=rows))
+
+
+def _tell_time_points(rows: AnnotationSet, context: ReadContext) -> None:
+    """Say which label volumes lie on the first of several time points."""
+    for file, body in rows.documents.items():
+        document = read_document(body)
+        for grid in () if document is None else document.grids:
+            image = context.volumes.of_series(grid.series_id) if grid.series_id else None
+            if image is not None and image.times:
+                words = f"{image.series_id} has several time points; the labels were placed on the first"
+                context.said.say("volume.first_time_point", file, "", words, value=image.series_id)

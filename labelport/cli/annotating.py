@@ -247,6 +247,6 @@ def _lines(claim: ReadClaim) -> Iterator[tuple[str, _Told]]:
 
 def _summary(read: Read) -> "RenderableType":
     rows = read.annotations
-    words = f"{rows.annotations.num_rows:,} annotations of {rows.categories.num_rows:,} categories on {rows.images.num_rows:,} images"
+    words = f"{rows.annotations.num_rows:,} annotations of {len(set(rows.categories.column('name').to_pylist())):,} categories on {rows.images.num_rows:,} images"
     taken = sorted({f"{name}: {value}" for each in read.claims for name, value in each.parsed.decided.items()})
     return Text(words + (f"; taken as {', '.join(taken)}" if taken else ""))

@@ -18,7 +18,7 @@ from labelport.errors import SettingsError
 from labelport.privacy import plain
 
 MOST_PICTURE_BYTES = 400_000
-COLUMNS = ("series", "structure", "voxels", "ml", "slices")
+COLUMNS = ("structure", "ml", "voxels", "slices", "series")
 
 
 def structures_report(

@@ -144,7 +144,7 @@ ROWS: tuple[Row, ...] = (
     ("loss.precision", "loss", "Numbers were written with fewer digits.", "Nothing to do where the difference is far below a pixel."),
     ("loss.unmatched", "loss", "Images that are not in the dataset are not in the export, nor are their annotations.", "See the findings `name.unmatched` and `name.ambiguous`."),
     ("loss.names", "loss", "Names of categories were written in another form, since the format cannot hold them.", "Give them names of one line."),
-    ("loss.ids", "loss", "Ids were given anew.", "Set `coco_ids: keep` where they do not clash."),
+    ("loss.ids", "loss", "Ids were given anew.", "Nothing to do where ids mean nothing elsewhere; else give equal things equal ids in every file, and leave `coco_ids: keep`."),
 )
 
 # fmt: on

@@ -6,7 +6,7 @@ from labelport.codes.rows import Row
 # fmt: off
 ROWS: tuple[Row, ...] = (
     # Volumes of any format
-    ("volume.no_plane", "loss", "An annotated image is no plane of a volume; its annotations were left out.", "Nothing to do for photographs and videos; for slices see which series they are of."),
+    ("volume.no_plane", "loss", "Annotated images are no planes of volumes; their annotations were left out.", "Nothing to do for photographs and videos; for slices see which series they are of."),
     ("volume.no_category", "loss", "A shape has no category; it is in no structure.", "Give it a category."),
     ("volume.no_grid", "error", "Nothing says where the voxels of a volume lie; it was left out.", "Name the images: `--images`, or the dataset's bucket."),
     ("volume.not_drawn", "error", "A shape cannot be drawn on its plane; it was left out.", "Look at its numbers: they lie far outside, or are of another image's size."),
@@ -33,11 +33,13 @@ ROWS: tuple[Row, ...] = (
     ("rtstruct.unknown_roi", "error", "Contours refer to a structure that is not declared; they were left out.", "Export it anew."),
     ("rtstruct.roi_number", "error", "A structure has no number, or that of another one; it was left out.", "Export it anew."),
     ("rtstruct.by_frame_of_reference", "info", "The series that a structure set refers to is not in the dataset; contours were placed on others of its frame of reference.", "See whether these are the images that were drawn on."),
+    ("rtstruct.frame_differs", "warning", "A structure set says another frame of reference than its images have; contours were placed as if both were one.", "Look at the structures on the images: they may be shifted. Frames of reference were changed, or the file was drawn on other images."),
     ("rtstruct.charset", "warning", "Names of structures are in a character set that is not known, or not in the one that is said; they were read as Latin-1.", "Look at the names; export it with Specific Character Set."),
     ("rtstruct.no_name", "warning", "A structure has no name; it is called by its number.", "Name it."),
     ("rtstruct.image_absent", "error", "An image of the series cannot be read any more; no structure set was written for the series.", "Run an inventory, or upload the image again."),
     ("rtstruct.no_images", "error", "No DICOM images are known for a volume; no structure set was written for it.", "A structure set needs the images that it refers to: name them with `--images`; volumes of NIfTI have none."),
     ("rtstruct.not_exact", "error", "Contours would miss the pixels of the images: they lie absurdly far from the origin, or their rows and columns are not at right angles; no structure set was written.", "See Image Position and Image Orientation (Patient) of the images."),
+    ("rtstruct.nifti_images", "loss", "The images of a volume are NIfTI, and a structure set refers to DICOM images; none was written for it.", "Export nifti_onehot for these."),
     ("rtstruct.no_key", "error", "Pseudonyms are asked for, and there is no key.", "Set `privacy.key_env`, or `uids: source`."),
     # DICOM segmentations
     ("seg.no_reader", "error", "Segmentation objects are read through highdicom, which is not installed.", "Install the extra: labelport[highdicom]."),

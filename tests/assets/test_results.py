@@ -39,6 +39,7 @@ def test_a_result_is_always_yielded_with_the_content_version_and_a_preview_only_
     assert result.metadata is not None
     assert result.metadata["dagster/row_count"] == 3
     assert ("largest" in result.metadata) is changed
+    assert ("unchanged" in result.metadata) is not changed
     assert "labelport/findings_error" not in result.metadata
     assert [check.passed for check in result.check_results or []] == [True]
 

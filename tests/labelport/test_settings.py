@@ -45,6 +45,8 @@ def test_options_of_rules_and_platforms_are_those_of_their_plug_ins() -> None:
         ({"limits": {"removed_share": 2}}, "less than or equal to 1"),
         ({"events": "https://queue"}, "a folder is watched without them"),
         ({"annotations": {"source": "/l", "format": "coco_"}}, "there is no format 'coco_'"),
+        ({"annotations": {"source": "/l", "options": {"channel_axis": 9}}}, "less than or equal to 4"),
+        ({"annotations": {"exports": ["rtstruct"], "options": {"uids": "pseudonym"}}}, "needs privacy.key_env"),
         ({"annotations": {"source": "/l", "exports": ["dicom_seg"]}}, "dicom_seg is read, and not written"),
         ({"annotations": {"source": "/l", "exports": ["centaur_results"]}}, "is read, and not written"),
         ({"annotations": {"source": "/l", "exports": ["coco", "coco"]}}, "stands twice"),

@@ -62,6 +62,7 @@ class ParkedShelf:
             row["series_uid"],
             row["frame_of_reference_uid"],
             oriented=row["oriented"],
+            times=row["times"],
         )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from labelport.annotations.annotation_set import AnnotationSet, by_image
-from labelport.annotations.said import Said
+from labelport.annotations.said import MOST_PLACES, Said
 from labelport.annotations.shapes import Shape, shape_of
 from labelport.annotations.volumes.document import Document, Grid, grid_volume, read_document
 from labelport.annotations.volumes.image_volume import ImageVolume, Volumes
@@ -53,8 +53,12 @@ def drawn_volumes(given: AnnotationSet, volumes: Volumes, said: Said) -> Iterato
     """
     documents = _documents(given)
     rows = _Rows(given, *by_image(given))
-    for image, planes in _volumes_of(given, volumes, documents, said):
+    elsewhere: list[str] = []
+    for image, planes in _volumes_of(given, volumes, documents, said, elsewhere):
         yield _drawn(rows, image, planes, documents, said)
+    if elsewhere:
+        words = f"{len(elsewhere):,} images are no planes of volumes"
+        said.say("volume.no_plane", "", "", words, value=", ".join(elsewhere[:MOST_PLACES]), count=len(elsewhere))
 
 
 @dataclass(frozen=True)
@@ -79,9 +83,12 @@ def _documents(given: AnnotationSet) -> dict[str, Document]:
 
 
 def _volumes_of(
-    given: AnnotationSet, volumes: Volumes, documents: dict[str, Document], said: Said
+    given: AnnotationSet, volumes: Volumes, documents: dict[str, Document], said: Said, elsewhere: list[str]
 ) -> Iterator[tuple[ImageVolume, dict[int, list[int]]]]:
-    """Yield image volumes with the image rows of each plane; of those in documents also where no plane has a row."""
+    """Yield image volumes with the image rows of each plane; of those in documents also where no plane has a row.
+
+    ``elsewhere`` takes the names of images that are no planes.
+    """
     columns = ["series_id", "key", "frame", "source_file", "name_given", "item_index"]
     rows = given.images.select(columns).to_pylist()
     by_series: dict[str, list[int]] = {}
@@ -92,7 +99,7 @@ def _volumes_of(
         elif row["source_file"] in documents:
             by_file.setdefault(row["source_file"], []).append(number)
         else:
-            said.say("volume.no_plane", row["source_file"], "", "it is no plane of a volume", value=row["name_given"])
+            elsewhere.append(row["name_given"])
     for name, document in documents.items():
         for grid in document.grids:
             (by_series if grid.series_id else by_file).setdefault(grid.series_id or name, [])
@@ -102,11 +109,9 @@ def _volumes_of(
             named = [name for name, each in documents.items() if series in {grid.series_id for grid in each.grids}]
             for name in () if by_series[series] else named:
                 said.say("volume.no_plane", name, "", "the series that it lies on has no planes any more", value=series)
-            for number in by_series[series]:
-                row = rows[number]
-                said.say("volume.no_plane", row["source_file"], "", "its series has no planes", value=row["name_given"])
+            elsewhere += [rows[number]["name_given"] for number in by_series[series]]
             continue
-        yield image, _planes(image, by_series[series], rows, said)
+        yield image, _planes(image, by_series[series], rows, elsewhere)
     for name, numbers in by_file.items():
         for grid in documents[name].grids:
             image = grid_volume(grid) if not grid.series_id else None
@@ -114,10 +119,12 @@ def _volumes_of(
                 if not grid.series_id:
                     said.say("volume.no_grid", name, "", "nothing says where its voxels lie")
                 continue
-            yield image, _planes(image, numbers, rows, said)
+            yield image, _planes(image, numbers, rows, elsewhere)
 
 
-def _planes(image: ImageVolume, numbers: list[int], rows: list[dict[str, Any]], said: Said) -> dict[int, list[int]]:
+def _planes(
+    image: ImageVolume, numbers: list[int], rows: list[dict[str, Any]], elsewhere: list[str]
+) -> dict[int, list[int]]:
     """Return image rows by plane."""
     by_object = {(key, frame): plane for plane, (key, frame) in enumerate(zip(image.keys, image.frames, strict=True))}
     if len(image.keys) == 1:  # an image of a single plane is the plane
@@ -127,7 +134,7 @@ def _planes(image: ImageVolume, numbers: list[int], rows: list[dict[str, Any]], 
         row = rows[number]
         plane = row["frame"] if not image.known else by_object.get((row["key"], row["frame"]))
         if plane is None:
-            said.say("volume.no_plane", row["source_file"], "", "it is no plane of its series", value=row["name_given"])
+            elsewhere.append(row["name_given"])
         else:
             found.setdefault(plane, []).append(number)
     return found

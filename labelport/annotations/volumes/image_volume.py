@@ -46,6 +46,9 @@ class ImageVolume:
     oriented: bool = True
     """False: a NIfTI header without sform and qform."""
 
+    times: bool = False
+    """The series has several time points; the planes are those of the first."""
+
     @property
     def known(self) -> bool:
         """Return whether it is a series of the dataset."""

@@ -151,6 +151,7 @@ def _take(volume: _Volume, row: Mapping[str, Any]) -> None:
         volume.times = True
         return
     planes = _nifti_planes(row) if row["dims"] else _dicom_planes(row)
+    volume.times |= len(row["dims"] or ()) > 3 and row["dims"][3] > 1
     if planes and not volume.constants:
         volume.constants = planes[0]
     volume.planes += planes

@@ -1,7 +1,7 @@
 """labels.json: the classes of an export, one for each name."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -54,27 +54,29 @@ def labels_of(given: AnnotationSet, said: Said, *, most: int) -> Labels:
             positions[name] = len(firsts)
             firsts.append(row)
     class_of = [positions.get(name) for name in names]
-    _tell_names(class_of, given.categories.column("source_file").to_pylist(), said)
+    _tell_names(class_of, given.categories.select(["source_file", "source_id"]).to_pylist(), said)
     ids = [own[row] for row in firsts]
     kept = [number for number in ids if number is not None and 1 <= number <= most]
     if len(set(kept)) < len(firsts):
         kept = list(range(1, len(firsts) + 1))
         changed = sum(number is not None and number != new for number, new in zip(ids, kept, strict=True))
         if changed:
-            said.say("loss.ids", LABELS, "", "ids of classes were given anew, from 1", count=changed)
+            hint = "Nothing to do: the labels.json of the export names them."
+            said.say("loss.ids", LABELS, "", "ids of classes were given anew, from 1", count=changed, hint=hint)
     return Labels(kept, list(positions), class_of)
 
 
-def _tell_names(class_of: Sequence[int | None], files: Sequence[str], said: Said) -> None:
-    """Say which categories have no name, or that of another one of their file."""
-    seen: set[tuple[int, str]] = set()
-    for position, file in zip(class_of, files, strict=True):
+def _tell_names(class_of: Sequence[int | None], rows: Sequence[Mapping[str, str | None]], said: Said) -> None:
+    """Say which categories have no name, or that of another one of their file; one id of a file is one category."""
+    seen: dict[tuple[int, str | None], set[str | None]] = {}
+    for position, row in zip(class_of, rows, strict=True):
         if position is None:
             said.say("loss.characters", LABELS, "", "a category without a name is not written")
-        elif (position, file) in seen:
+            continue
+        known = seen.setdefault((position, row["source_file"]), set())
+        if known and (row["source_id"] is None or row["source_id"] not in known):
             said.say("loss.duplicate_name", LABELS, f"/{position}", "categories of one name became one class")
-        else:
-            seen.add((position, file))
+        known.add(row["source_id"])
 
 
 def _whole(source_id: str | None) -> int | None:

@@ -42,8 +42,11 @@ def _options(context: WriteContext) -> StructureOptions:
 def _structure_set(drawn: Drawn, name: str, options: StructureOptions, context: WriteContext) -> bytes | None:
     """Return the file of a volume; null with a finding where there can be none."""
     image, identifying = drawn.image, context.identities
+    shown = image.series_id or image.keys[0]
+    if image.known and image.kind == "nifti":
+        context.said.say("rtstruct.nifti_images", "", "", "the images of a volume are NIfTI", value=shown)
+        return None
     if image.kind != "dicom" or not image.known or identifying is None:
-        shown = image.series_id or image.keys[0]
         context.said.say("rtstruct.no_images", "", "", "the images of a volume are not known as DICOM", value=shown)
         return None
     if not is_exact(image.stack):

@@ -3,9 +3,12 @@
 from pathlib import Path
 from typing import Any
 
+import nibabel as nib
 import numpy as np
 import pytest
 
+from labelport.annotations.files import in_memory
+from labelport.annotations.reading import read_annotations
 from labelport.annotations.volumes.catalogue_volumes import volumes_of
 from labelport.annotations.volumes.identities import ImageGone
 from labelport.annotations.volumes.image_identities import ImageIdentities
@@ -140,3 +143,23 @@ def test_new_uids_are_equal_for_equal_content_and_keyed() -> None:
     assert len({one.own_uid("series", b"x"), one.own_uid("object", b"x"), two.own_uid("series", b"x")}) == 3
     assert one.own_uid("series", b"x").startswith("2.25.")
     assert len(one.own_uid("series", b"x")) <= 64
+
+
+def test_labels_on_the_first_of_several_time_points_are_told(tmp_path: Path) -> None:
+    files = {
+        f"{time}-{place}.dcm": saved(
+            data_set(10 * time + place, at=(0, 0, 3.0 * place), TemporalPositionIdentifier=time)
+        )
+        for time in (1, 2)
+        for place in range(2)
+    }
+    with volumes_of(grouped(tmp_path, files)) as volumes:
+        [image] = volumes.of_series_uid("2.25.3")
+        labels = nib.Nifti1Image(np.ones((6, 4, 2), np.uint8), image.affine)  # type: ignore[no-untyped-call]
+        made = [
+            in_memory("labels.json", b'[{"id": 1, "name": "a"}]'),
+            in_memory(f"{image.series_id}.nii", labels.to_bytes()),
+        ]
+        read = read_annotations(made, volumes=volumes)
+    assert [found.code for found in read.findings] == ["volume.first_time_point"]
+    assert read.annotations.annotations.num_rows == 2

@@ -1,7 +1,7 @@
 """Labels of volumes through the stages: from structure sets in the bucket and label files to exports, and back."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,21 +14,24 @@ from labelport.annotations.exporting import refresh_export
 from labelport.annotations.live import folder_of
 from labelport.annotations.stage import refresh_annotations
 from labelport.catalogue.outcome import Outcome
-from labelport.cli.stages import refreshed
 from labelport.dataset import Dataset, open_dataset
 from labelport.demo.structures import NAMES, structure_set, structures
 from labelport.demo.volumes import nifti, stack
-from labelport.progress import silent
+from labelport.runners.contract import Runner
+from labelport.runners.local import LocalRunner
 from labelport.settings import DatasetSettings
+from labelport.testing.emitting import InlineRunner
+from tests.labelport.stages import refreshed_here
 from tests.labelport.tiles.buckets import live
 
 SET = "dicom/ct_phantom/structures.dcm"
 
 
 class Hospital:
-    """A dataset of the demo's volumes and their labels, refreshed as a run does it."""
+    """A dataset of the demo's volumes and their labels, refreshed as a run does it, but for the workers."""
 
-    def __init__(self, root: Path, **annotations: Any) -> None:
+    def __init__(self, root: Path, *, runner: Callable[[], Runner] = InlineRunner, **annotations: Any) -> None:
+        self.runner = runner
         self.raw = root / "raw"
         (self.raw / "labels").mkdir(parents=True)
         own = {"source": "labels", "exports": ["rtstruct", "nifti_onehot", "nifti_index", "coco"]} | annotations
@@ -49,8 +52,8 @@ class Hospital:
         path.write_bytes(body)
 
     def refresh(self) -> Outcome:
-        refreshed(self.dataset, upto="series", allow_removed=True, allow_errors=True, progress=silent)
-        return refresh_annotations(self.dataset, allow_removed=True)
+        refreshed_here(self.dataset)
+        return refresh_annotations(self.dataset, allow_removed=True, runner=self.runner)
 
     def rows(self, table: str) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = live(self.dataset, "annotations").table(table).to_pylist()
@@ -86,9 +89,9 @@ def _key() -> Iterator[None]:
         yield
 
 
-def filled(root: Path) -> Hospital:
+def filled(root: Path, *, runner: Callable[[], Runner] = InlineRunner) -> Hospital:
     """Return a hospital with all files of the demo's volumes, refreshed once."""
-    made = Hospital(root)
+    made = Hospital(root, runner=runner)
     for key, body in (*stack(), *nifti(), *structures()):
         made.put(key, body)
     made.refresh()
@@ -97,8 +100,8 @@ def filled(root: Path) -> Hospital:
 
 @pytest.fixture(scope="module")
 def hospital(tmp_path_factory: pytest.TempPathFactory) -> Hospital:
-    """Give one that no test changes."""
-    return filled(tmp_path_factory.mktemp("hospital"))
+    """Give one that no test changes. Its labels are read by workers: they find volumes and the key by themselves."""
+    return filled(tmp_path_factory.mktemp("hospital"), runner=LocalRunner)
 
 
 def test_structure_sets_of_the_bucket_and_label_files_are_one_table(hospital: Hospital) -> None:

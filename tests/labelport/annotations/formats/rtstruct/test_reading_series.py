@@ -258,3 +258,38 @@ def test_every_slice_is_measured_from_its_own_position() -> None:
     made, findings = read(body, known_volumes([oblique.image()]))
     assert not findings
     assert pixels(made) == dict.fromkeys(range(4), 25)
+
+
+def test_a_structure_of_a_frame_of_reference_without_images_is_left_out_and_never_drawn_on_another() -> None:
+    absent = Scan(2, study_number=1)
+    body = structure_set(SCAN, [BOX, Roi(BOX.contours, "other", refers=None, of=absent)], also=[absent])
+    made, findings = read(body)
+    assert [(each.code, each.severity) for each in findings] == [
+        ("rtstruct.unresolved_series", "warning"),
+        ("rtstruct.unresolved_series", "error"),
+    ]
+    assert findings[1].pointer == "(3006,0020)[1]"
+    assert pixels(made) == {3: 25}
+    assert pixels(made, 2) == {}
+
+
+def test_a_structure_of_a_frame_of_reference_that_the_file_does_not_refer_to_is_told() -> None:
+    def edit(made: Any) -> None:
+        made.StructureSetROISequence[0].ReferencedFrameOfReferenceUID = "2.25.5"
+
+    made, (finding,) = read(structure_set(SCAN, [BOX], edit=edit))
+    assert (finding.code, finding.severity, finding.pointer) == ("rtstruct.frame_differs", "warning", "(3006,0020)[0]")
+    assert "2.25" not in f"{finding.message}{finding.value}"
+    assert pixels(made) == {3: 25}
+
+
+@pytest.mark.parametrize("key", [None, b"k" * 32])
+def test_a_named_series_in_another_frame_of_reference_than_the_file_says_is_told(key: bytes | None) -> None:
+    def edit(made: Any) -> None:
+        made.ReferencedFrameOfReferenceSequence[0].FrameOfReferenceUID = "2.25.5"
+        made.StructureSetROISequence[0].ReferencedFrameOfReferenceUID = "2.25.5"
+
+    made, (finding,) = read(structure_set(SCAN, [BOX], edit=edit), known_volumes([SCAN.image(key=key)], key=key))
+    assert (finding.code, finding.pointer) == ("rtstruct.frame_differs", "(3006,0010)[0]")
+    assert "dicom-1" in finding.message
+    assert pixels(made) == {3: 25}

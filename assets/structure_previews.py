@@ -42,7 +42,11 @@ def _preview(dataset: Dataset, rows: AnnotationSet, media: Generation) -> Previe
     left = f" (of {min(len(series), MOST_SERIES)} of {len(series):,} series)" if len(series) > MOST_SERIES else ""
     return {
         f"structures{left}": markdown_table(
-            [{name: row[name] for name in COLUMNS} for row in table], most=MOST_STRUCTURES
+            [{name: _shown(row[name]) for name in COLUMNS} for row in table], most=MOST_STRUCTURES
         ),
         **picture("structures in three directions", sheet),
     }
+
+
+def _shown(value: object) -> object:
+    return f"{value:,.3f}" if isinstance(value, float) else value

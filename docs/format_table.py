@@ -21,6 +21,8 @@ _THINGS = {
 """Fields of ``Holds``, as the page calls them."""
 
 _PAGES = {
+    "nifti_index": "nifti",
+    "nifti_onehot": "nifti",
     "coco": "coco",
     "coco_boxes": "coco",
     "coco_masks": "coco",
@@ -52,7 +54,6 @@ def formats_page(made: str) -> str:
         lines.append(f"| `{name}` | {each.title} | {reads} | {writes} | [page](formats/{page}.md) |")
     lines += [
         "| | TFRecord | no: export as COCO or VOC | no | |",
-        "| `nifti_onehot`, `nifti_index`, `rtstruct` | volumes | in a later version | in a later version | |",
         "",
         "## What is kept, and what is not",
         "",

@@ -4,8 +4,14 @@ from collections import Counter
 
 import pytest
 
-LONGEST_FIRST = ("tests/journeys/", "tests/orchestration/", "tests/labelport/testing/")
-"""Folders whose files take minutes: begun last, one worker would run them while the others have nothing left.
+LONGEST_FIRST = (
+    "tests/journeys/",
+    "tests/orchestration/",
+    "tests/labelport/testing/",
+    "tests/labelport/annotations/test_contract.py",
+    "tests/labelport/annotations/volumes/test_stage.py",
+)
+"""Folders and files that take minutes: begun last, one worker would run them while the others have nothing left.
 
 The Makefile asks xdist for this order (``--no-loadscope-reorder``): by itself it begins with files of many tests.
 """
@@ -15,7 +21,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the tests that take longest first; the order within a file stays."""
 
     def rank(item: pytest.Item) -> int:
-        starts = [item.nodeid.startswith(folder) for folder in LONGEST_FIRST]
+        starts = [item.nodeid.startswith(place) for place in LONGEST_FIRST]
         return starts.index(True) if any(starts) else len(starts)
 
     items.sort(key=rank)

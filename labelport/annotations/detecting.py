@@ -17,7 +17,8 @@ TIE = 0.05
 """Claims as near as that to each other are a tie."""
 
 PICTURES = ("jpg", "jpeg", "png", "gif", "bmp", "tif", "tiff", "webp", "heic", "dng", "dcm", "nii", "gz", "npy")
-_README = re.compile(r"(?i)(?:^|/)readme(?:\.(?:txt|md|rst|html))?\Z")
+_BESIDE = re.compile(r"(?:^|/)(?:LIVE|(?i:readme)(?:\.(?:txt|md|rst|html))?)\Z")
+"""What is for people or for us: our own exports have both."""
 
 MEDIA = (*PICTURES, "mp4", "mov", "avi", "mkv", "webm", "wav", "mp3", "flac", "ogg", "m4a", "pcd", "ply", "bin", "pdf")
 """Extensions of what lies beside annotations and holds none."""
@@ -123,8 +124,9 @@ def _tell_rest(files: Sequence[AnnotationFile], found: Sequence[Taken], said: Sa
     for file in files:
         if file.name in names or file.name in told or is_media(file.name):
             continue
-        if _README.search(file.name):  # our own exports have one, too
-            said.say("format.unknown", file.name, "", "a README is for people", severity="info", hint="Nothing to do.")
+        if _BESIDE.search(file.name):
+            words = "it lies beside an export, and holds no annotations"
+            said.say("format.unknown", file.name, "", words, severity="info", hint="Nothing to do.")
         else:
             said.say("format.unknown", file.name, "", "the file is of no annotation format that is known")
 

@@ -35,7 +35,7 @@ from labelport.progress import Progress, silent
 from labelport.settings import AnyAnnotationOptions, DatasetSettings
 from labelport.tables import EXPORT_FILES
 
-VERSION = "1"
+VERSION = "2"
 NAMES_UNIQUE = "names_unique"
 LOSSLESS = "lossless"
 DESCRIBED = {
@@ -44,6 +44,10 @@ DESCRIBED = {
 }
 MINOR = ("loss.sizes", "loss.extras", "loss.categories", "loss.unlabelled", "loss.precision", "loss.ids")
 """Losses of nothing that a labeler drew: they are told, and are no reason to warn at every run."""
+
+
+LOST = ("loss", "error")
+"""Severities of findings that say that something is not in the files."""
 
 
 def stage_name(format_id: str) -> str:
@@ -186,8 +190,8 @@ def _publish(
     stage: Stage, live: Generation | None, files: pa.Table, findings: Sequence[Finding], stamp: dict[str, Any]
 ) -> Generation:
     losses: Counter[str] = Counter()
-    for found in findings:
-        losses[found.code] += found.count if found.severity == "loss" else 0
+    for found in findings:  # what could not be written at all is lost as well
+        losses[found.code] += found.count if found.severity in LOST else 0
     draft = stage.draft(live)
     try:
         draft.write("files", [files])
@@ -206,7 +210,7 @@ def _verdicts(losses: dict[str, int], *, collision: str = "") -> tuple[Verdict, 
     if collision:
         return (unique,)
     told = ", ".join(f"{code} {count:,}" for code, count in losses.items())
-    words = f"What the format cannot hold: {told}." if told else DESCRIBED[LOSSLESS]
+    words = f"What the format cannot hold, or could not be written: {told}." if told else DESCRIBED[LOSSLESS]
     passed = all(code in MINOR for code in losses)
     return (unique, Verdict(name=LOSSLESS, passed=passed, blocking=False, message=words, evidence=dict(losses)))
 

@@ -13,6 +13,9 @@ from labelport.annotations.said import MOST_PLACES, Said
 SLICE = 65_536
 """Rows whose segmentations are looked at together."""
 
+COLUMNS_ALONE = r'^\{"(track_id|group_id)": ("[^"\\]+"|[0-9]+)\}$'
+"""Extras that say nothing beside the columns."""
+
 Flags = np.ndarray[Any, np.dtype[np.bool_]]
 
 
@@ -43,6 +46,8 @@ def tell_losses(given: AnnotationSet, holds: Holds, said: Said) -> None:
             found = (
                 np.asarray(pc.fill_null(table.column(column), False))
                 if column == "iscrowd"
+                else _with_members(table)
+                if column == "extras"
                 else _is_valid(table, column)
             )
             _tell(given, written & found, code, f"{what}: {becomes}", said)
@@ -60,6 +65,13 @@ def several_rings(table: pa.Table) -> Flags:
         found[at : at + len(part)] = pc.fill_null(pc.and_kleene(rings, polygons), False)
         at += len(part)
     return found
+
+
+def _with_members(table: pa.Table) -> Flags:
+    """Return which rows have members that no column has: COCO's extras keep a ``track_id`` that has one as well."""
+    extras = table.column("extras")
+    known = pc.fill_null(pc.match_substring_regex(extras, COLUMNS_ALONE), False)
+    return np.asarray(pc.and_(pc.is_valid(extras), pc.invert(known)))
 
 
 def _rows_by_word(table: pa.Table, column: str) -> list[tuple[str, Flags]]:

@@ -10,10 +10,12 @@ from labelport.annotations.contract import Claim, Format, Parsed, ReadContext
 from labelport.annotations.detecting import Taken, is_media, taken, tell_media
 from labelport.annotations.files import AnnotationFile
 from labelport.annotations.joining import joined
+from labelport.annotations.kept import only_files
 from labelport.annotations.places import Places, placed_nowhere
 from labelport.annotations.prefetching import prefetched
 from labelport.annotations.said import Said
 from labelport.annotations.volumes.document import read_document
+from labelport.annotations.volumes.doubles import doubles_of, tell_doubles
 from labelport.annotations.volumes.image_volume import NoVolumes, Volumes
 from labelport.findings import Finding
 from labelport.options import AnnotationOptions
@@ -62,7 +64,13 @@ def read_annotations(
     used = {name for each in found for name in (*each.claim.parts, *each.claim.shared)}
     tell_media(sum(is_media(name) for name in by_name.keys() - used), told)
     claims = [read_claim(each, by_name, context) for each in found]
-    return Read(joined([each.parsed.annotations for each in claims]), claims, told.findings())
+    rows = joined([each.parsed.annotations for each in claims])
+    doubles = doubles_of(rows.documents, [name for each in claims for name in each.claim.parts])
+    if doubles:
+        tell_doubles(doubles, told)
+        named = {name for each in found for name in (*each.claim.parts, *each.claim.shared)}
+        rows = only_files(rows, named - doubles.keys())
+    return Read(rows, claims, told.findings())
 
 
 def read_claim(each: Taken, files: Mapping[str, AnnotationFile], context: ReadContext) -> ReadClaim:

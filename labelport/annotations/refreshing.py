@@ -22,7 +22,7 @@ from labelport.annotations.matching import Matcher
 from labelport.annotations.ordering import by_first_use, in_file_order, renamed
 from labelport.annotations.reading import read_claim
 from labelport.annotations.said import Said
-from labelport.annotations.volumes.document import read_document
+from labelport.annotations.volumes.doubles import doubles_of, tell_doubles
 from labelport.annotations.volumes.image_volume import NoVolumes, Volumes
 from labelport.progress import Progress
 
@@ -134,20 +134,13 @@ def _one_row_a_file(sources: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def counted_once(run: Refreshed) -> Refreshed:
-    """Return a run without the rows of DICOM objects that lie there twice: the first file of each counts."""
-    first: dict[str, str] = {}
-    doubles: dict[str, str] = {}
-    for row in sorted(run.sources, key=lambda each: each["source"] != OWN):
-        document = read_document(run.rows.documents.get(row["source_file"]))
-        if document is not None and document.object:
-            owner = first.setdefault(document.object, row["source_file"])
-            if owner != row["source_file"]:
-                doubles[row["source_file"]] = owner
+    """Return a run without the rows of DICOM objects that lie there twice; the dataset's own files come first."""
+    ordered = [row["source_file"] for row in sorted(run.sources, key=lambda each: each["source"] != OWN)]
+    doubles = doubles_of(run.rows.documents, ordered)
     if not doubles:
         return run
-    for name, owner in doubles.items():
-        run.said.say("volume.duplicate_object", name, "", f"it is the same DICOM object as {owner}", value=owner)
-    kept = [row["source_file"] for row in run.sources if row["source_file"] not in doubles]
+    tell_doubles(doubles, run.said)
+    kept = [name for name in ordered if name not in doubles]
     sources = [row | {"role": DOUBLE} if row["source_file"] in doubles else row for row in run.sources]
     return replace(run, rows=only_files(run.rows, kept), sources=sources, kept=run.kept - doubles.keys())
 

@@ -67,6 +67,8 @@ def convert_report(
     _known(format_id, reads=True)
     chosen = _known(to, reads=False)
     options = options_from(given)
+    if to == "rtstruct" and getattr(options, "uids", "") == "pseudonym":
+        raise SettingsError("uids=pseudonym needs the key of a dataset (privacy.key_env); the command line has none")
     _refuse_taken(target)
     said = Said("convert", store="publish")
     try:
@@ -80,6 +82,10 @@ def convert_report(
             f"nothing was written: {collision}. Rename one of them, or name one format of the source with --from"
         ) from None
     report = reported("convert", read, [*read.findings, *findings], shown=[_files_table(read), _summary(read)])
+    if target.is_dir() and not any(target.iterdir()):
+        target.rmdir()
+        report.shown = [*report.shown, "Nothing was written: no annotation could be."]
+        return report
     report.written = [target]
     return report
 
@@ -247,6 +253,10 @@ def _lines(claim: ReadClaim) -> Iterator[tuple[str, _Told]]:
 
 def _summary(read: Read) -> "RenderableType":
     rows = read.annotations
-    words = f"{rows.annotations.num_rows:,} annotations of {len(set(rows.categories.column('name').to_pylist())):,} categories on {rows.images.num_rows:,} images"
+    categories = len(set(rows.categories.column("name").to_pylist()))
+    # Two files may label one image.
+    images = rows.images.select(["key", "frame", "name_given"]).to_pylist()
+    distinct = len({(row["key"] or row["name_given"], row["frame"]) for row in images})
+    words = f"{rows.annotations.num_rows:,} annotations of {categories:,} categories on {distinct:,} images"
     taken = sorted({f"{name}: {value}" for each in read.claims for name, value in each.parsed.decided.items()})
     return Text(words + (f"; taken as {', '.join(taken)}" if taken else ""))

@@ -37,7 +37,9 @@ def structures_report(
         rows = unified(read.annotations)
         table = structure_table(rows, known.grids.volumes, known.said)
         written = [] if picture is None else _drawn(known, rows, picture)
-    report = reported("annotations structures", read, known.said.findings(), shown=[_table(table)])
+    report = reported(
+        "annotations structures", read, known.said.findings(), shown=[_table(table) if table else "No structures."]
+    )
     report.written = written
     report.numbers = {**report.numbers, "structures": table}
     return report

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from labelport.geometry.rings import FARTHEST, MOST_PIXELS, Floats, Mask, Patch, Ring, RingFault, filled
+from labelport.geometry.rings import MOST_PIXELS, Floats, Patch, Ring, RingFault, between, filled, finite_points
 
 POINTS_AT_ONCE = 1 << 17
 PIXELS_AT_ONCE = 1 << 22
@@ -18,8 +18,8 @@ def filled_each(shapes: Sequence[Sequence[Ring]], height: int, width: int) -> li
     """Return what ``rings.filled`` returns for each shape, to the last pixel. Raises ``RingFault`` as it does."""
     if height < 0 or width < 0 or height * width > MOST_PIXELS:
         raise RingFault(f"a mask of {height} x {width} pixels is not drawn")
-    whole = [[ring for ring in map(_points, rings) if len(ring) > 2] for rings in shapes]
-    found = [_nothing()] * len(whole)
+    whole = [[ring for ring in map(finite_points, rings) if len(ring) > 2] for rings in shapes]
+    found = [Patch.empty()] * len(whole)
     for numbers in _batches([sum(map(len, rings)) for rings in whole]):
         patches = _filled([whole[number] for number in numbers], height, width)
         for number, patch in zip(numbers, patches, strict=True):
@@ -86,33 +86,11 @@ def _filled(shapes: list[list[Ring]], height: int, width: int) -> list[Patch]:
     pixels = between(rows * each[:, 7] + columns + each[:, 8], int(ends[-1]))
     parts = np.split(pixels, ends[:-1])
     return [
-        Patch(int(y0), int(x0), part.reshape(rows, columns)) if len(part) else _nothing()
+        Patch(int(y0), int(x0), part.reshape(rows, columns)) if len(part) else Patch.empty()
         for y0, x0, rows, columns, part in zip(top, left, down, across, parts, strict=True)
     ]
-
-
-def between(turns: Floats, size: int) -> Mask:
-    """Return ``size`` pixels in a row, 1 from the first turn to the second, from the third to the fourth and so on."""
-    ends = np.empty(len(turns) + 2, np.int32)
-    ends[0], ends[-1] = 0, size
-    ends[1:-1] = turns
-    ends[1:-1].sort()
-    values = np.zeros(len(turns) + 1, np.uint8)
-    values[1::2] = 1
-    return np.repeat(values, ends[1:] - ends[:-1])
 
 
 def _edges(numbers: Floats, size: int) -> Integers:
     """Return the first pixel whose centre lies right of each number, or below it, within the plane."""
     return np.minimum(np.maximum(np.ceil(numbers - 0.5), 0), size).astype(np.int64)
-
-
-def _points(ring: Ring) -> Ring:
-    points = np.asarray(ring, np.float64).reshape(-1, 2)
-    if len(points) and not (points.min() >= -FARTHEST and points.max() <= FARTHEST):  # not a number is neither
-        raise RingFault("a coordinate is not finite, or far beyond every image")
-    return points
-
-
-def _nothing() -> Patch:
-    return Patch(0, 0, np.zeros((0, 0), np.uint8))

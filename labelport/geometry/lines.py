@@ -33,7 +33,7 @@ def drawn(points: np.ndarray[Any, Any] | Sequence[Sequence[float]], height: int,
     inside = (x >= 0) & (x < width) & (y >= 0) & (y < height)
     x, y = x[inside], y[inside]
     if not len(x):
-        return Patch(0, 0, np.zeros((0, 0), np.uint8))
+        return Patch.empty()
     top, left = int(y.min()), int(x.min())
     mask: Mask = np.zeros((int(y.max()) - top + 1, int(x.max()) - left + 1), np.uint8)
     mask[y - top, x - left] = 1

@@ -99,6 +99,11 @@ class Patch:
     mask: Mask
     """uint8 of shape (rows, columns), 1 inside."""
 
+    @classmethod
+    def empty(cls) -> "Patch":
+        """Return the patch without a pixel."""
+        return cls(0, 0, np.zeros((0, 0), np.uint8))
+
     def onto(self, height: int, width: int) -> Mask:
         """Return the mask of the whole image."""
         whole = np.zeros((height, width), np.uint8)
@@ -115,27 +120,26 @@ def filled(rings: Sequence[Ring], height: int, width: int) -> Patch:
     """
     if height < 0 or width < 0 or height * width > MOST_PIXELS:
         raise RingFault(f"a mask of {height} x {width} pixels is not drawn")
-    whole = [points for points in (_points(ring, FARTHEST) for ring in rings) if len(points) > 2]
-    nothing = Patch(0, 0, np.zeros((0, 0), np.uint8))
+    whole = [points for points in map(finite_points, rings) if len(points) > 2]
     if not whole:
-        return nothing
+        return Patch.empty()
     x, y = np.ascontiguousarray((whole[0] if len(whole) == 1 else np.concatenate(whole)).T)
     left, right = (min(max(math.ceil(end - 0.5), 0), width) for end in (x.min(), x.max()))
     top, bottom = (min(max(math.ceil(end - 0.5), 0), height) for end in (y.min(), y.max()))
     if left >= right or top >= bottom:
-        return nothing
+        return Patch.empty()
     shape = (bottom - top, right - left)
     mask: Mask | None = None
     for rows, columns in _crossings(x, y, [len(points) for points in whole], top, bottom):
         turns = (rows - top) * shape[1] + (np.minimum(np.maximum(columns, left), right) - left)
-        part = _between(turns, shape[0] * shape[1])
+        part = between(turns, shape[0] * shape[1])
         # What all crossings turn an odd number of times is the exclusive or of what some of them do.
         mask = part if mask is None else np.bitwise_xor(mask, part, out=mask)
     # Rings above and below the image reach over it together, and cross none of its rows.
     return Patch(top, left, np.zeros(shape, np.uint8) if mask is None else mask.reshape(shape))
 
 
-def _between(turns: Floats, size: int) -> Mask:
+def between(turns: Floats, size: int) -> Mask:
     """Return ``size`` pixels in a row, 1 from the first turn to the second, from the third to the fourth and so on.
 
     A row of the box ends as it began, outside: each is crossed an even number of times, so that all rows are one.
@@ -204,7 +208,7 @@ def _draw_as_coco(mask: Mask, ring: Ring, *, inside: int) -> None:
     """Set the pixels of a ring as pycocotools does."""
     from pycocotools import mask as coco  # noqa: PLC0415  -- only where somebody asks for it
 
-    points = _points(ring, COCO_FARTHEST)
+    points = finite_points(ring, COCO_FARTHEST)
     if len(points) < 3 or not mask.size:
         # Two points would be taken for the x, y, width and height of a box.
         return
@@ -215,7 +219,8 @@ def _draw_as_coco(mask: Mask, ring: Ring, *, inside: int) -> None:
     mask[coco.decode(coco.merge(runs)) == 1] = inside
 
 
-def _points(ring: Ring, farthest: float) -> Ring:
+def finite_points(ring: Ring, farthest: float = FARTHEST) -> Ring:
+    """Return the points of a ring, shape (n, 2); raises ``RingFault`` where one lies beyond ``farthest``, or nowhere."""
     points = np.asarray(ring, np.float64).reshape(-1, 2)
     if len(points) and not (points.min() >= -farthest and points.max() <= farthest):  # not a number is neither
         raise RingFault("a coordinate is not finite, or far beyond every image")

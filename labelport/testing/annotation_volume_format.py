@@ -112,11 +112,15 @@ class VolumeFormatContract(AnnotationFormatContract):
         ring = b"[[1, 1, 9, 1, 9, 9]]"
         pictures = plain_set(categories=CATEGORIES, kind="polygon", segmentation=ring, segmentation_kind="polygons")
         alone, told = written(chosen, pictures, grids=grids)
-        assert [(each.value, each.count) for each in told if each.code == "volume.no_plane"] == [("tray/x.jpg, y.png", 2)]
+        assert [(each.value, each.count) for each in told if each.code == "volume.no_plane"] == [
+            ("tray/x.jpg, y.png", 2)
+        ]
         assert faults_of_findings(told, [*alone, *(each.file for each in told)]) == []
         without, _ = written(chosen, self.plain(), grids=grids)
         beside, told = written(chosen, joined([self.plain(), pictures]), grids=grids)
-        assert [(each.value, each.count) for each in told if each.code == "volume.no_plane"] == [("tray/x.jpg, y.png", 2)]
+        assert [(each.value, each.count) for each in told if each.code == "volume.no_plane"] == [
+            ("tray/x.jpg, y.png", 2)
+        ]
         assert beside == without
 
     def test_no_series_at_hand_is_told_and_nothing_raises(self, chosen: Format) -> None:

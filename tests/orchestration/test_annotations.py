@@ -79,6 +79,7 @@ def birds(tmp_path: Path) -> Labelled:
     return Labelled(tmp_path)
 
 
+@pytest.mark.usefixtures("workers")
 def test_annotations_are_read_matched_and_exported(birds: Labelled) -> None:
     result = birds.run()
     assert result.success

@@ -34,6 +34,7 @@ def test_second_run_probes_nothing_writes_nothing_and_yields_the_same_data_versi
     assert files == {path: path.read_bytes() for path in birds.root.rglob("manifests/**/*") if path.is_file()}
 
 
+@pytest.mark.usefixtures("workers")
 def test_new_overwritten_and_deleted_files_probe_exactly_two_and_all_three_show(birds: Deployment) -> None:
     put_picture(birds.source() / "dawn/2.png", shade=2)
     for number in range(9):  # so that one vanished object stays below the guard

@@ -48,6 +48,7 @@ def birds(store: Connection, request: pytest.FixtureRequest) -> S3Deployment:
     return S3Deployment(store, bucket_name(request))
 
 
+@pytest.mark.usefixtures("workers")
 def test_new_overwritten_and_deleted_objects_probe_exactly_two_and_all_three_show(birds: S3Deployment) -> None:
     for number in range(9):  # so that one vanished object stays below the guard
         birds.put(f"noon/{number}.png", picture())
@@ -79,6 +80,7 @@ def test_odd_keys_go_the_whole_way_as_they_are(birds: S3Deployment) -> None:
     )
 
 
+@pytest.mark.usefixtures("workers")
 def test_an_object_overwritten_between_listing_and_reading_is_never_half_read(birds: S3Deployment) -> None:
     birds.put("late.png", picture(1, width=8))
     assert birds.run("bucket_inventory").success

@@ -11,8 +11,8 @@ from labelport.annotations.volumes.image_volume import ImageVolume, Volumes
 from labelport.annotations.volumes.structures import Structure
 from labelport.geometry.stacks import Floats
 
-DIGITS = 12
-"""Significant digits of millilitres: what floating point adds behind them is no size."""
+DIGITS = 7
+"""Significant digits of millilitres: positions are rounded texts, and what that adds behind them is no size."""
 
 
 def structure_table(given: AnnotationSet, volumes: Volumes, said: Said | None = None) -> list[dict[str, Any]]:
@@ -35,7 +35,7 @@ def voxel_mm3(image: ImageVolume) -> Floats | None:
 
     The area of a pixel times the distance between planes along their normal, which a gantry's tilt does not change
     (the determinant of the affine). Where the distances differ, a plane counts with half the gaps to both of its
-    neighbours, and an outer one with its only gap. A single DICOM slice has no thickness here: Slice Thickness places
+    neighbours, and an outer one with its only gap; a gap of missing slices counts as one step. A single DICOM slice has no thickness here: Slice Thickness places
     no slice (``medical.md`` 3); that of a single NIfTI plane is its header's.
     """
     stack = image.stack
@@ -48,10 +48,20 @@ def voxel_mm3(image: ImageVolume) -> Floats | None:
         return np.array([whole]) if np.isfinite(whole) and whole > 0 else None
     if not ((gaps > 0).all() or (gaps < 0).all()):
         return None
-    gaps = np.abs(gaps)
+    gaps = _without_missing(np.abs(gaps), stack.thickness_mm)
     if image.affine is not None:
         return np.full(stack.planes, area * gaps.mean())
     return np.asarray(area * (np.append(gaps[0], gaps) + np.append(gaps, gaps[-1])) / 2, np.float64)
+
+
+def _without_missing(gaps: Floats, usual: float) -> Floats:
+    """Return the gaps with those that are whole multiples of the usual one as one step: slices are missing there.
+
+    As the series' flag ``missing_slices``: 1.5 times the median and more, a whole multiple within 0.01 mm or 1 %.
+    """
+    steps = np.round(gaps / usual)
+    missing = (gaps >= 1.5 * usual) & (np.abs(gaps - steps * usual) <= max(0.01, 0.01 * usual))
+    return np.where(missing, usual, gaps)
 
 
 def millilitres(structure: Structure, mm3: Floats | None) -> float | None:

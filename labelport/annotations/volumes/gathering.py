@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 
 from labelport.annotations.annotation_set import AnnotationSet, by_image
@@ -58,7 +57,12 @@ def drawn_volumes(given: AnnotationSet, volumes: Volumes, said: Said) -> Iterato
         yield _drawn(rows, image, planes, documents, said)
     if elsewhere:
         words = f"{len(elsewhere):,} images are no planes of volumes"
-        said.say("volume.no_plane", "", "", words, value=", ".join(elsewhere[:MOST_PLACES]), count=len(elsewhere))
+        shown, count = ", ".join(elsewhere[:MOST_PLACES]), len(elsewhere)
+        if volumes.asked:
+            said.say("volume.no_plane", "", "", words, value=shown, count=count)
+        else:
+            hint = "Name the images with `--images`: only they say which slices are of one volume."
+            said.say("volume.no_plane", "", "", words, value=shown, count=count, severity="error", hint=hint)
 
 
 @dataclass(frozen=True)
@@ -225,25 +229,21 @@ def _of_shape(shape: Shape, row: dict[str, Any], rows: int, columns: int) -> Pat
     if shape.counts is not None and shape.size is not None:
         mask = rle.decode(shape.counts, *shape.size)
         if row["segmentation_kind"] != "png":
-            return cropped(mask) or _nothing() if shape.size == (rows, columns) else None
+            return cropped(mask) or Patch.empty() if shape.size == (rows, columns) else None
         if row["x0"] is None or row["y0"] is None:
             return None
         return _inside(cropped(mask, top=round(row["y0"]), left=round(row["x0"])), rows, columns)
     if row["kind"] in ("point", "line"):
         return united(lines.drawn(ring, rows, columns) for ring in shape.rings)
     if shape.holes:
-        return cropped(rasterise(shape.rings, rows, columns, holes=shape.holes)) or _nothing()
+        return cropped(rasterise(shape.rings, rows, columns, holes=shape.holes)) or Patch.empty()
     return united(filled([ring], rows, columns) for ring in shape.rings)
 
 
 def _inside(patch: Patch | None, rows: int, columns: int) -> Patch | None:
     """Return what of a patch lies inside of the plane."""
     if patch is None:
-        return _nothing()
+        return Patch.empty()
     top, left = max(patch.top, 0), max(patch.left, 0)
     part = patch.mask[top - patch.top : max(rows - patch.top, 0), left - patch.left : max(columns - patch.left, 0)]
-    return cropped(part, top=top, left=left) or _nothing()
-
-
-def _nothing() -> Patch:
-    return Patch(0, 0, np.zeros((0, 0), np.uint8))
+    return cropped(part, top=top, left=left) or Patch.empty()

@@ -76,7 +76,7 @@ def exclusive(patches: Iterable[Patch]) -> Patch:
 def _together(patches: list[Patch], how: np.ufunc) -> Patch:
     some = [each for each in patches if each.mask.size]
     if not some:
-        return Patch(0, 0, np.zeros((0, 0), np.uint8))
+        return Patch.empty()
     top, left = min(each.top for each in some), min(each.left for each in some)
     bottom = max(each.top + each.mask.shape[0] for each in some)
     right = max(each.left + each.mask.shape[1] for each in some)

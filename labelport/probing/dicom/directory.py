@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from labelport.probing.contract import BudgetSpent
 from labelport.probing.dicom.opening import DEFLATED, Opened, inflated
 from labelport.probing.dicom.walker import UNDEFINED, Element, NoItem, TooDeep, elements, inner, items
-from labelport.probing.dicom.window import Closed, Ended, OverCap, Window
+from labelport.probing.dicom.window import Closed, Ended, OverCap, Window, whole
 
 RECORDS = 0x00041220
 """Directory Record Sequence."""
@@ -57,11 +57,6 @@ def read_directory(window: Window, opened: Opened) -> Directory:
     return Directory(list(reading.files), frozenset(reading.flags))
 
 
-def _nothing(_start: int, _length: int, /) -> bytes:
-    """Read nothing: what was inflated is all that there is."""
-    return b""
-
-
 class _Reading:
     def __init__(self, window: Window, opened: Opened) -> None:
         self.window = window
@@ -72,9 +67,9 @@ class _Reading:
     def run(self) -> None:
         at, coding = self.opened.at, self.opened.coding
         if self.opened.transfer_syntax == DEFLATED:
-            content, whole = inflated(self.window, at)
-            self.window, at = Window(content, len(content), _nothing, most=len(content)), 0
-            if not whole:
+            content, complete = inflated(self.window, at)
+            self.window, at = whole(content), 0
+            if not complete:
                 self.flags.add(PARTIAL)
         for element in elements(self.window, at, self.window.size, coding, wanted=_WANTED):
             if element.tag == RECORDS:

@@ -18,7 +18,7 @@ from labelport.probing.dicom.pixels import clip_rate, frame_times_differ, pixel_
 from labelport.probing.dicom.risk import face_risk, phi_risk
 from labelport.probing.dicom.texts import decoded_texts
 from labelport.probing.dicom.walker import UNDEFINED, NoItem, TooDeep
-from labelport.probing.dicom.window import Ended, OverCap, Window
+from labelport.probing.dicom.window import Ended, OverCap, Window, whole
 
 SAMPLE_BYTES = 16 << 10
 """First bytes of an object that its digest is over: together with the size it tells copies from conflicts."""
@@ -27,11 +27,6 @@ _BROKEN = (struct.error, zlib.error, ValueError, IndexError, KeyError, OverflowE
 
 
 LIMITS = Limits(head_bytes=16 << 10, max_bytes=8 << 20, max_requests=64)
-
-
-def _nothing(_start: int, _length: int, /) -> bytes:
-    """Read nothing: what was inflated is all that there is."""
-    return b""
 
 
 @dataclass(frozen=True)
@@ -104,10 +99,9 @@ def _header(window: Window, opened: Opened, texts: frozenset[str]) -> tuple[Head
     """Return the header, and whether the offsets in it are those of the object (false: of what was inflated)."""
     if opened.transfer_syntax != DEFLATED:
         return read_header(window, opened, texts=texts), True
-    content, whole = inflated(window, opened.at)
-    within = Window(content, len(content), _nothing, most=len(content))
-    header = read_header(within, Opened(0, opened.coding, DEFLATED, opened.sop_class), texts=texts)
-    if header.fault == "ended" and not whole:
+    content, complete = inflated(window, opened.at)
+    header = read_header(whole(content), Opened(0, opened.coding, DEFLATED, opened.sop_class), texts=texts)
+    if header.fault == "ended" and not complete:
         header.fault = "over_cap"
     return header, False
 

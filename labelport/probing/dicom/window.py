@@ -74,3 +74,8 @@ class Window:
         """Return bytes [at, at + length)."""
         self.need(at, length)
         return self.buffer[at - self.start : at - self.start + length]
+
+
+def whole(body: bytes) -> Window:
+    """Return the window of an object whose bytes are all here: nothing is read."""
+    return Window(body, len(body), lambda _start, _length, /: b"", most=len(body))

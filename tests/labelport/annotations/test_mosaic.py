@@ -12,10 +12,10 @@ from labelport.annotations.kept import set_of
 from labelport.annotations.mosaic import annotations_mosaic
 from labelport.annotations.stage import refresh_annotations
 from labelport.catalogue.stage import Stage
-from labelport.cli.stages import refreshed
 from labelport.dataset import Dataset, open_dataset
-from labelport.progress import silent
 from labelport.settings import DatasetSettings
+from labelport.testing.emitting import InlineRunner
+from tests.labelport.stages import refreshed_here
 
 
 @pytest.fixture
@@ -40,8 +40,8 @@ def made(folder: Path, **privacy: Any) -> Dataset:
         }
     )
     opened = open_dataset(settings)
-    refreshed(opened, upto="series", allow_removed=True, allow_errors=True, progress=silent)
-    refresh_annotations(opened)
+    refreshed_here(opened)
+    refresh_annotations(opened, runner=InlineRunner)
     return opened
 
 

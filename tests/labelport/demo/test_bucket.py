@@ -1,8 +1,12 @@
+import csv
+import io
 from pathlib import Path
 
 import pytest
 
+from labelport.demo import bucket
 from labelport.demo.bucket import Written, demo_files, write_demo
+from labelport.demo.documents import SITES, WORKLIST
 from labelport.errors import BucketError
 
 
@@ -23,6 +27,13 @@ def test_it_is_small_and_says_what_lies_there(files: dict[str, bytes]) -> None:
         assert f"{folder}/" in readme
 
 
+def test_the_tables_name_files_of_the_demo(files: dict[str, bytes]) -> None:
+    for table in (WORKLIST, SITES):
+        rows = list(csv.DictReader(io.StringIO(files[table].decode())))
+        assert rows
+        assert {row["key"] for row in rows} <= set(files)
+
+
 def test_no_key_looks_like_a_person(files: dict[str, bytes]) -> None:
     from labelport.privacy import key_may_identify
 
@@ -30,7 +41,11 @@ def test_no_key_looks_like_a_person(files: dict[str, bytes]) -> None:
 
 
 @pytest.mark.slow
-def test_a_second_writing_touches_nothing_and_mends_what_was_changed(tmp_path: Path) -> None:
+def test_a_second_writing_touches_nothing_and_mends_what_was_changed(
+    files: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # To make the files takes seconds, and that they come again is shown above.
+    monkeypatch.setattr(bucket, "demo_files", lambda: iter(files.items()))
     first = write_demo(tmp_path / "demo")
     assert first.written == first.files
     before = {path: path.stat().st_mtime_ns for path in (tmp_path / "demo").rglob("*") if path.is_file()}

@@ -7,18 +7,16 @@ from typing import Any
 
 import pytest
 
-from labelport.catalogue.inventory import refresh_inventory
 from labelport.catalogue.stage import Stage
 from labelport.dataset import Dataset, open_dataset
 from labelport.manifests.checking import check_files
 from labelport.manifests.sent import confirm_batch
 from labelport.manifests.stage import refresh_manifest
-from labelport.probing.stage import refresh_media
-from labelport.series.stage import refresh_series
 from labelport.settings import DatasetSettings
 from labelport.testing.manifest import Prefix
 from tests.labelport.manifests.encord.prefixes import everything, image
 from tests.labelport.manifests.test_stage import publish_rows, shown
+from tests.labelport.stages import refreshed_here
 from tests.media import clip, photo
 
 PLATFORMS = ["label_studio", "labelbox", "redbrick"]
@@ -62,9 +60,7 @@ def test_files_of_a_bucket_become_entries_and_the_broken_one_is_listed(platform:
     (raw / "b c.jpg").write_bytes(photo("JPEG", 40, 30))
     (raw / "clip.mp4").write_bytes(clip("mp4", frames=25, rate=25))
     (raw / "broken.png").write_bytes(photo("PNG")[:20])
-    refresh_inventory(dataset)
-    refresh_media(dataset, allow_errors=True)
-    refresh_series(dataset)
+    refreshed_here(dataset)
     refresh_manifest(dataset, platform)
     files = shown(dataset, platform)
     assert len(json.loads(files[f"{platform}.json"])) == 2

@@ -1,17 +1,18 @@
 """Small buckets of generated media, run up to their series."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from labelport.catalogue.generation import Generation
 from labelport.catalogue.stage import Stage
-from labelport.cli.stages import Upto, refreshed
 from labelport.dataset import Dataset, open_dataset
-from labelport.progress import silent
 from labelport.settings import DatasetSettings
+from tests.labelport.stages import refreshed_here
 
 
-def grouped(folder: Path, files: dict[str, bytes], *, upto: Upto = "series", **settings: Any) -> Dataset:
+def grouped(
+    folder: Path, files: dict[str, bytes], *, upto: Literal["media", "series"] = "series", **settings: Any
+) -> Dataset:
     """Return a dataset ``tiles`` of these files whose series (or what comes before) are published."""
     (folder / "raw").mkdir(parents=True, exist_ok=True)
     for key, body in files.items():
@@ -20,7 +21,7 @@ def grouped(folder: Path, files: dict[str, bytes], *, upto: Upto = "series", **s
         path.write_bytes(body)
     known = {"name": "tiles", "bucket": str(folder / "raw"), "publish": str(folder / "out")}
     dataset = open_dataset(DatasetSettings.model_validate({**known, **settings}))
-    refreshed(dataset, upto=upto, allow_removed=True, allow_errors=True, progress=silent)
+    refreshed_here(dataset, upto=upto)
     return dataset
 
 

@@ -80,6 +80,11 @@ class AnnotationPiece:
     labelled: Floats
     """num_keypoints as given; NaN where it is not."""
 
+    tracks: pa.StringArray | None
+    groups: pa.StringArray | None
+    """``track_id`` and ``group_id``, members that our exports have: texts and whole numbers. They stay in the extras
+    too, as they were written."""
+
     extras: pa.BinaryArray | None
     odd: list[OddValue]
 
@@ -119,9 +124,20 @@ def annotation_piece(given: Elements, *, least_points: int) -> AnnotationPiece:
         keypoints=keypoints,
         nested=nested,
         labelled=labelled,
+        tracks=_names(given.columns.get("track_id")),
+        groups=_names(given.columns.get("group_id")),
         extras=extras_of(given, KNOWN),
         odd=odd_values(given, KNOWN),
     )
+
+
+def _names(column: pa.BinaryArray | None) -> pa.StringArray | None:
+    """Return JSON texts and whole numbers as plain text, null where there is neither; a text with escapes is none."""
+    if column is None:
+        return None
+    plain = pc.fill_null(pc.match_substring_regex(column, r'^("[^"\\]+"|[0-9]+)$'), False)
+    texts = pc.if_else(plain, column, None).cast(pa.string())
+    return pc.utf8_trim(texts, '"')
 
 
 def crowd_of(column: pa.BinaryArray) -> tuple[Flags, Flags]:

@@ -166,6 +166,8 @@ def _table(piece: AnnotationPiece, around: Around, boxes: Floats, kinds: Any, te
         iscrowd=piece.crowd,
         area_given=_numbers(piece.area),
         score=_numbers(piece.score),
+        track_id=piece.tracks,
+        group_id=piece.groups,
         source_file=around.file,
         pointer=pc.binary_join_element_wise(f"{tell.place}/", numbers.cast(pa.string()), ""),
         source_id=source_ids(piece.ids),

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from labelport.annotations.contract import Claim
+from labelport.annotations.dicom_class import class_of
 from labelport.annotations.files import AnnotationFile
-from labelport.annotations.formats.dicom_seg.opening import LABEL_MAP, SEGMENTATION, class_of
+from labelport.annotations.formats.dicom_seg.opening import LABEL_MAP, SEGMENTATION
 from labelport.errors import ObjectAbsent, ObjectChanged
 from labelport.probing import sniff_medical
 

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 from labelport.annotations.files import AnnotationFile
 from labelport.probing.dicom import values
-from labelport.probing.dicom.opening import DEFLATED, NATIVE, NotDicom, Opened, inflated, open_file
+from labelport.probing.dicom.opening import DEFLATED, NATIVE, NotDicom, open_file
 from labelport.probing.dicom.tags import PIXELS
-from labelport.probing.dicom.walker import Coding, NoItem, TooDeep, elements
-from labelport.probing.dicom.window import Closed, Ended, OverCap, Window
+from labelport.probing.dicom.walker import Coding, elements
+from labelport.probing.dicom.window import OverCap, Window
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -28,9 +28,6 @@ MOST_INFLATED = 1 << 29
 
 MOST_HEADER = 256 << 20
 """Bytes that are looked at for the sizes: all that stands before the pixels, less what can be jumped over."""
-
-FAULTS = (NotDicom, Ended, OverCap, Closed, NoItem, TooDeep, values.BadValue, zlib.error, struct.error)
-"""What bytes that are no whole DICOM object raise here."""
 
 _NATIVE_SYNTAX = {
     Coding(explicit=True, little=True): "1.2.840.10008.1.2.1",
@@ -93,24 +90,6 @@ class Sizes:
     samples: int | None = None
 
 
-def class_of(file: AnnotationFile, head: bytes) -> str | None:
-    """Return the SOP class of a DICOM file, ``head`` its first bytes; null for what is none. Raises what reading raises."""
-    window = Window(head, file.size, file.read, most=1 << 20)
-    try:
-        opened = open_file(window)
-        if opened.transfer_syntax == DEFLATED:
-            body, _ = inflated(window, opened.at)
-            window, opened = _whole(body), Opened(0, opened.coding, opened.transfer_syntax, opened.sop_class)
-        for element in elements(window, opened.at, window.size, opened.coding):
-            if element.tag == 0x00080016:
-                return values.uid(window.bytes(element.value_at, min(element.length, 128)))
-            if element.tag > 0x00080016:
-                break
-    except FAULTS:
-        return None
-    return opened.sop_class
-
-
 def opened_source(file: AnnotationFile) -> Source:
     """Return the data set of a file, inflated where it is deflated; raises one of ``FAULTS``, or what reading raises."""
     window = Window(file.head(), file.size, file.read, most=1 << 20)
@@ -147,10 +126,6 @@ def sizes_of(source: Source) -> Sizes:
                 window.bytes(element.value_at, element.length), vr, little=source.coding.little
             )
     return Sizes(**found)
-
-
-def _whole(body: bytes) -> Window:
-    return Window(body, len(body), _whole_read(body), most=len(body))
 
 
 def _whole_read(body: bytes) -> Read:

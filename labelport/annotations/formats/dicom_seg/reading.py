@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from labelport.annotations.contract import Claim, Parsed, ReadContext
+from labelport.annotations.dicom_class import FAULTS
 from labelport.annotations.files import AnnotationFile
 from labelport.annotations.formats.dicom_seg import sizes
 from labelport.annotations.formats.dicom_seg.elements import text_of
@@ -23,7 +24,7 @@ from labelport.annotations.formats.dicom_seg.highdicom_reader import (
     SegmentationFile,
     opened_segmentation,
 )
-from labelport.annotations.formats.dicom_seg.opening import FAULTS, LABEL_MAP, SEGMENTATION, opened_source, sizes_of
+from labelport.annotations.formats.dicom_seg.opening import LABEL_MAP, SEGMENTATION, opened_source, sizes_of
 from labelport.annotations.formats.dicom_seg.placing import SAME_VOXEL, Placed
 from labelport.annotations.formats.dicom_seg.resolving import Lying, lying_on
 from labelport.annotations.formats.dicom_seg.segments import Kind, Segment, kind_of, segments_of

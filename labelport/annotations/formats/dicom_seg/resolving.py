@@ -18,6 +18,9 @@ ONE_POSITION_MM = 1e-3
 
 SAME_DIRECTION = 1e-4
 
+SHOWN = 3
+"""Series ids that a finding names."""
+
 
 @dataclass
 class Lying:
@@ -50,15 +53,49 @@ def lying_on(
         for item in items_of(header, "ReferencedSeriesSequence")
         for image in volumes.of_series_uid(text_of(item, "SeriesInstanceUID"))
     ]
+    named = True
     if not images and (uid := text_of(header, "FrameOfReferenceUID")):
         images = volumes.of_frame_of_reference(uid)
+        named = False
     images = [image for image in images if image.kind == "dicom"]
     if not images:
         words = "neither the series nor the frame of reference that it refers to is one of the dataset"
         said.say("seg.unresolved_series", file, "(0008,1115)", words)
         return None
     each = [_lying(image, frames, size, volumes) for image in images]
-    return _judged(max(each, key=lambda one: (one.mismatch is None, len(one.placed))), file, said)
+    best = max(map(_fit, each))
+    chosen = _chosen([one for one in each if _fit(one) == best], volumes, file, said)
+    judged = _judged(chosen, file, said)
+    if judged is not None and not named:
+        words = f"the series that it refers to is not in the dataset; frames were placed on {judged.image.series_id}"
+        said.say("seg.by_frame_of_reference", file, "(0008,1115)", words)
+    return judged
+
+
+def _fit(lying: Lying) -> tuple[bool, int]:
+    return lying.mismatch is None, len(lying.placed)
+
+
+def _chosen(equal: Sequence[Lying], volumes: Volumes, file: str, said: Said) -> Lying:
+    """Return that of equally good series whose images the frames are made from; the first, and told, where none is."""
+    if len(equal) == 1:
+        return equal[0]
+    made_from = [_made_from(each, volumes) for each in equal]
+    most = max(made_from)
+    found = [each for each, count in zip(equal, made_from, strict=True) if count == most]
+    if len(found) > 1 and found[0].mismatch is None:
+        ids = ", ".join(each.image.series_id for each in found[:SHOWN])
+        words = f"its frames lie on {len(found):,} series alike ({ids}); the first was taken"
+        said.say("seg.ambiguous_series", file, "(0008,1115)", words, count=len(found))
+    return found[0]
+
+
+def _made_from(lying: Lying, volumes: Volumes) -> int:
+    """Return how many frames say that they are made from an image of the series."""
+    known = lying.image.sop_uids
+    uids = {uid for placed in lying.placed for uid, _ in placed.frame.sources}
+    own = {uid for uid in uids if any(volumes.same_uid(uid, each) for each in known)}
+    return sum(any(uid in own for uid, _ in placed.frame.sources) for placed in lying.placed)
 
 
 def _lying(image: ImageVolume, frames: Sequence[Framed], size: tuple[int, int], volumes: Volumes) -> Lying:

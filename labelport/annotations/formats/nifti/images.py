@@ -1,5 +1,6 @@
 """Which image a volume of labels is of, by its name."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,6 +10,9 @@ import pyarrow.compute as pc
 from labelport.annotations.contract import ReadContext
 from labelport.annotations.volumes.image_volume import ImageVolume
 from labelport.series.nifti.names import image_keys, image_stem, volume_name
+
+SERIES_ID = re.compile(r"[a-z_]+-[a-z2-7]{26}")
+"""What ids of series look like: our exports are called so."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,11 @@ class Named:
             image = volumes.of_series(each)
             if image is not None:
                 return [image]
+        if volumes.asked and SERIES_ID.fullmatch(stem.rpartition("/")[2]):
+            words = "no series of these images has this id"
+            hint = "Series ids hold for one bucket and one key: name the same images, or call the file as its image."
+            self.context.said.say("name.unmatched", file, "", words, value=file, hint=hint)
+            return []
         in_folder = self._in_folder(stem)
         spellings = _spellings(file, in_folder)
         places = self.context.place(spellings[:1], lambda _: (file, ""), [spellings[1:]])

@@ -184,7 +184,7 @@ def _tell_oddities(classes: Classes, header: Header, file: str, beyond: int, sai
         words = "voxels inside of a class are not 1"
         said.say("nifti.onehot_not_binary", file, "datatype", words, value=classes.inside)
     for number, count in sorted(classes.unknown.items()):
-        words = f"{count:,} voxels have a number that labels.json does not name"
+        words = f"voxels with a number that labels.json does not name: {count:,}"
         said.say("nifti.unknown_class_id", file, str(number), words, value=number, count=count)
 
 

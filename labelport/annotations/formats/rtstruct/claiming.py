@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from labelport.annotations.contract import Claim
+from labelport.annotations.dicom_class import class_of
 from labelport.annotations.files import AnnotationFile
 from labelport.annotations.formats.rtstruct import tags
-from labelport.annotations.formats.rtstruct.items import Broken, sop_class
 from labelport.errors import ObjectAbsent, ObjectChanged
 from labelport.probing.sniff_medical import dicom
 
@@ -22,9 +22,6 @@ def claims(files: Sequence[AnnotationFile], *, told: bool) -> list[Claim]:
 def _may_be(file: AnnotationFile, *, told: bool) -> bool:
     try:
         head = file.head()
+        return (told and dicom(head) is not None) or class_of(file, head) == tags.RT_STRUCTURE_SET_STORAGE
     except (ObjectAbsent, ObjectChanged, OSError):
-        return False
-    try:
-        return (told and dicom(head) is not None) or sop_class(head) == tags.RT_STRUCTURE_SET_STORAGE
-    except Broken:
         return False

@@ -9,11 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from labelport.annotations.formats.rtstruct.tags import SOP_CLASS
 from labelport.probing.dicom import values
 from labelport.probing.dicom.opening import DEFLATED, NotDicom, coding_at, open_file
 from labelport.probing.dicom.walker import UNDEFINED, Coding, Element, NoItem, TooDeep, elements, inner, items
-from labelport.probing.dicom.window import Ended, Window
+from labelport.probing.dicom.window import Ended, Window, whole
 
 RATIO = 200
 """Times its size that a deflated data set is inflated to at most."""
@@ -99,31 +98,17 @@ class Item:
 
 def opened(body: bytes, most: int) -> Item:
     """Return the data set of a file, inflated where it is deflated, to ``most`` bytes."""
-    window = _window(body)
+    window = whole(body)
     try:
         with _told(""):
             file = open_file(window)
             if file.transfer_syntax != DEFLATED:
                 return Item(window, file.at, len(body), file.coding)
             plain = _inflated(body, file.at, min(most, RATIO * len(body) + ROOM))
-            window = _window(plain)
+            window = whole(plain)
             return Item(window, 0, len(plain), coding_at(window, 0))
     except NotDicom:
         raise Broken("the bytes are no DICOM data set") from None
-
-
-def sop_class(head: bytes) -> str:
-    """Return the SOP class of a file by its first bytes: that of the data set, else that of the meta group."""
-    try:
-        with _told(""):
-            file = open_file(_window(head))
-    except NotDicom:
-        return ""
-    if file.transfer_syntax == DEFLATED:
-        return file.sop_class or ""
-    top = Item(_window(head), file.at, len(head), file.coding)
-    element = top.leaves(frozenset((SOP_CLASS,)), last=SOP_CLASS).get(SOP_CLASS)
-    return top.uid(element) or file.sop_class or ""
 
 
 def _inflated(body: bytes, at: int, most: int) -> bytes:
@@ -134,15 +119,6 @@ def _inflated(body: bytes, at: int, most: int) -> bytes:
     if len(made) > most:
         raise Broken(f"the deflated data set has more than {most:,} bytes")
     return made
-
-
-def _window(body: bytes) -> Window:
-    return Window(body, len(body), _nothing, most=len(body))
-
-
-def _nothing(_start: int, _length: int, /) -> bytes:
-    """Read nothing: all bytes are here."""
-    return b""
 
 
 @contextmanager

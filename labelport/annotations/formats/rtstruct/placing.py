@@ -138,6 +138,15 @@ def chosen(fits: Sequence[Fit]) -> Integers:
     return np.where(near.any(axis=0), votes.argmax(axis=0), -1)
 
 
+def tied(fits: Sequence[Fit]) -> Flags:
+    """Return which contours lie on several image volumes alike, as ``chosen`` sees them, and refer to none."""
+    near = nearest(fits)
+    votes = np.where(near, near.sum(axis=1)[:, None], -1)
+    best = near & (votes == votes.max(axis=0))
+    referred = np.any([each.referred for each in fits], axis=0)
+    return np.asarray((best.sum(axis=0) > 1) & ~referred)
+
+
 def pixels(outline: Outline, image: ImageVolume, planes: Integers) -> Floats:
     """Return x and y of all points, shape (n, 2), as edges: each contour by the position of its own slice."""
     stack = image.stack

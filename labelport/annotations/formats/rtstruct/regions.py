@@ -7,7 +7,7 @@ import numpy as np
 
 from labelport.annotations.formats.rtstruct.contours import CLOSED, EXCLUSIVE, Contour
 from labelport.annotations.formats.rtstruct.drawing import Flat, drawn_each
-from labelport.annotations.formats.rtstruct.placing import Fit, Integers, Outline, Slices, chosen, pixels
+from labelport.annotations.formats.rtstruct.placing import Fit, Integers, Outline, Slices, chosen, nearest, pixels, tied
 from labelport.annotations.said import Said
 from labelport.annotations.volumes.image_volume import ImageVolume, Volumes
 from labelport.geometry.nesting import Combining
@@ -55,6 +55,8 @@ class Drawing:
         fits = [each.fit(outline, self.volumes) for each in slices]
         which = chosen(fits)
         self._tell_places(sane, fits, which, expected=expected)
+        if expected and len(slices) > 1:  # where they are not named, ties are decided by the whole file
+            self._tell_tied(sane, fits, slices, number)
         found = {}
         for index, image in enumerate(slices):
             here = np.flatnonzero(which == index)
@@ -119,6 +121,18 @@ class Drawing:
                 plane = fits[which[index]].planes[index]
                 words = f"the contour lies on slice {plane}, and refers to another image"
                 self.said.say("rtstruct.reference_disagrees", self.file, contour.pointer, words)
+
+    def _tell_tied(
+        self, contours: Sequence[Contour], fits: Sequence[Fit], slices: Sequence[Slices], number: int
+    ) -> None:
+        alike = np.flatnonzero(tied(fits))
+        if len(alike):
+            first = alike[0]
+            ids = ", ".join(
+                each.image.series_id for each, near in zip(slices, nearest(fits)[:, first], strict=True) if near
+            )
+            words = f"{len(alike):,} contours of structure {number} lie on several series alike: {ids}"
+            self.said.say("rtstruct.ambiguous_series", self.file, contours[first].pointer, words, count=len(alike))
 
     def _tell_missing(self, flat: dict[int, list[Flat]], number: int) -> None:
         planes = sorted(plane for plane, contours in flat.items() if any(each.kind in CLOSED for each in contours))

@@ -102,6 +102,7 @@ def candidates(
         said.say("rtstruct.unresolved_series", file, "(3006,0010)", "none of its series is in the dataset")
         return None
     _tell_absent(given, left, volumes, file, said)
+    _tell_frames(left, volumes, file, said)
     return [each for each in left if each.images]
 
 
@@ -127,6 +128,20 @@ def _tell_absent(
             if not uid or not volumes.of_series_uid(uid):
                 words = "one of the series that it refers to is not in the dataset"
                 said.say("rtstruct.unresolved_series", file, pointer, words, severity="warning")
+
+
+def _tell_frames(left: Sequence[Candidates], volumes: Volumes, file: str, said: Said) -> None:
+    """Tell named series that lie in another frame of reference than the file says of them."""
+    for each in left:
+        if not each.named or not each.frame_uid:
+            continue
+        sharing = {image.series_id for image in volumes.of_frame_of_reference(each.frame_uid)}
+        others = [
+            image.series_id for image in each.images if image.frame_of_reference_uid and image.series_id not in sharing
+        ]
+        if others:
+            words = f"it says another frame of reference than that of {_listed(others)}"
+            said.say("rtstruct.frame_differs", file, each.pointer, words)
 
 
 def _study_of(uid: str, volumes: Volumes) -> str:

@@ -1,7 +1,7 @@
 """One RT Structure Set as structures on the image volumes that it refers to."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from labelport.annotations.formats.rtstruct import tags
@@ -10,7 +10,7 @@ from labelport.annotations.formats.rtstruct.declared import Roi, colour_of, decl
 from labelport.annotations.formats.rtstruct.items import Broken, Item, opened
 from labelport.annotations.formats.rtstruct.placing import Outline, Slices, nearest
 from labelport.annotations.formats.rtstruct.regions import Drawing, Region, is_near
-from labelport.annotations.formats.rtstruct.series import Candidates, candidates, referred
+from labelport.annotations.formats.rtstruct.series import SHOWN, Candidates, candidates, referred
 from labelport.annotations.said import Said
 from labelport.annotations.volumes.image_volume import Volumes
 from labelport.annotations.volumes.rows import VolumeFile
@@ -67,16 +67,19 @@ def _read(top: Item, file: str, volumes: Volumes, options: AnnotationOptions, sa
     if top.uid(found.get(tags.SOP_CLASS)) != tags.RT_STRUCTURE_SET_STORAGE:
         said.say("rtstruct.unreadable", file, "(0008,0016)", "the object is of another class")
         return None
-    places = candidates(referred(top, found), top.uid(found.get(tags.STUDY)), volumes, file, said)
+    refers = referred(top, found)
+    places = candidates(refers, top.uid(found.get(tags.STUDY)), volumes, file, said)
     if places is None:
         return None
     given = _given(top, found, file, said)
     every = [contour for one in given for contour in one.contours]
-    grids = [grid for grid in (_grids(each, every, volumes) for each in places) if grid.slices]
+    grids = [grid for grid in (_grids(each, every, volumes, file, said) for each in places) if grid.slices]
     if not grids:
         said.say("rtstruct.unresolved_series", file, "(3006,0010)", "its contours lie on no series of the dataset")
         return None
     drawing = Drawing(volumes, options.closed_planar, file, said)
+    frames = {each.frame_uid for each in refers}
+    given = [_in_frame(one, {grid.frame_uid for grid in grids}, frames, file, said) for one in given]
     labelled = _labelled(given, grids, drawing)
     sop_uid = top.uid(found.get(tags.SOP_INSTANCE))
     types = interpreted_types(top, found)
@@ -125,16 +128,42 @@ class _Grids:
     named: bool
 
 
-def _grids(place: Candidates, contours: Sequence[Contour], volumes: Volumes) -> _Grids:
+def _grids(place: Candidates, contours: Sequence[Contour], volumes: Volumes, file: str, said: Said) -> _Grids:
     """Return the image volumes of a place; where the file does not name them, those on which contours lie."""
     slices = [Slices(image) for image in place.images]
     near = [each for each in contours if is_near(each)]
     if place.named or not near:
         return _Grids(place.frame_uid, slices, place.named)
     outline = Outline.of(near)
-    counts = nearest([each.fit(outline, volumes) for each in slices]).sum(axis=1).tolist()
+    near_each = nearest([each.fit(outline, volumes) for each in slices])
+    counts = near_each.sum(axis=1).tolist()
     most_first = sorted(range(len(counts)), key=lambda number: -counts[number])
+    first = near_each[most_first[0]]
+    alike = [number for number in most_first if counts[number] and (near_each[number] == first).all()]
+    if len(alike) > 1:
+        ids = ", ".join(slices[number].image.series_id for number in alike[:SHOWN])
+        words = f"its contours lie on {len(alike):,} series alike ({ids}); they were placed on the first"
+        said.say("rtstruct.ambiguous_series", file, place.pointer, words, count=len(alike))
     return _Grids(place.frame_uid, [slices[number] for number in most_first if counts[number]], place.named)
+
+
+def _in_frame(one: _Given, there: Collection[str], frames: Collection[str], file: str, said: Said) -> _Given:
+    """Return a structure, refused where it lies in a frame of reference that no series of the dataset has.
+
+    ``frames``: all that the file refers to; ``there``: those with series. Coordinates of one frame say nothing in
+    another (PS3.3 C.7.4.1).
+    """
+    frame, number = one.roi.frame_of_reference, one.roi.number
+    if not frame or frame in there or one.refused:
+        return one
+    if frame in frames:
+        words = f"structure {number} lies in a frame of reference of which no series is in the dataset; it was left out"
+        said.say("rtstruct.unresolved_series", file, one.roi.pointer, words)
+        return replace(one, refused=True)
+    if "" not in frames:
+        words = f"structure {number} lies in a frame of reference that the file does not refer to"
+        said.say("rtstruct.frame_differs", file, one.roi.pointer, words)
+    return one
 
 
 def _labelled(given: Sequence[_Given], grids: Sequence[_Grids], drawing: Drawing) -> list[Labelled]:

@@ -134,13 +134,16 @@ def test_unchanged_files_are_kept_copies_count_once_and_exports_follow_the_image
     assert "volume.duplicate_object" in hospital.findings()
     first = hospital.exported("rtstruct")
     assert refresh_export(hospital.dataset, "rtstruct").changed is False
-    (hospital.raw / "dicom/ct_phantom/IM0008.dcm").unlink()
+    (hospital.raw / "dicom/ct_phantom/IM0001.dcm").unlink()
     (hospital.raw / SET).unlink()
     hospital.refresh()
     assert sum(hospital.voxels().values()) < sum(before.values())
     second = hospital.exported("rtstruct")
     assert sorted(first) == sorted(second)
     assert first != second
+    uneven = refresh_export(hospital.dataset, "nifti_index")
+    assert {verdict.name: verdict.passed for verdict in uneven.verdicts} == {"names_unique": True, "lossless": False}
+    assert "nifti.irregular_series" in uneven.verdicts[1].message
     assert "volume.duplicate_object" not in hospital.findings()
     (hospital.raw / "labels/copy.dcm").unlink()
     hospital.refresh()

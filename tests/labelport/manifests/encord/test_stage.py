@@ -6,18 +6,16 @@ from typing import Any
 
 import pytest
 
-from labelport.catalogue.inventory import refresh_inventory
 from labelport.catalogue.outcome import DraftRefused
 from labelport.catalogue.stage import Stage
 from labelport.dataset import Dataset, open_dataset
 from labelport.manifests.checking import check_files
 from labelport.manifests.stage import refresh_manifest
-from labelport.probing.stage import refresh_media
-from labelport.series.stage import refresh_series
 from labelport.settings import DatasetSettings
 from tests.labelport.manifests.encord.prefixes import everything
 from tests.labelport.manifests.encord.sdk import refusals
 from tests.labelport.manifests.test_stage import publish_rows, shown
+from tests.labelport.stages import refreshed_here
 from tests.media import clip, photo
 
 BASE = "https://media.example/us"
@@ -64,9 +62,7 @@ def test_files_of_a_bucket_become_a_manifest_that_the_sdk_takes(tmp_path: Path) 
     (raw / "b c.jpg").write_bytes(photo("JPEG", 40, 30, orientation=6))
     (raw / "clip.mp4").write_bytes(clip("mp4", frames=25, rate=25))
     (raw / "broken.png").write_bytes(photo("PNG")[:20])
-    refresh_inventory(dataset)
-    refresh_media(dataset, allow_errors=True)
-    refresh_series(dataset)
+    refreshed_here(dataset)
     refresh_manifest(dataset, "encord")
     written = json.loads(shown(dataset, "encord")["encord.json"])
     assert refusals(written) == []

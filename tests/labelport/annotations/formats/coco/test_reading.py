@@ -14,7 +14,7 @@ from labelport.annotations.files import in_memory
 from labelport.annotations.formats.coco import COCO, text_file
 from labelport.annotations.formats.coco.image_list import split_of
 from labelport.annotations.shapes import shape_of
-from tests.labelport.annotations.formats.coco.coco_files import read, said_of, simple
+from tests.labelport.annotations.formats.coco.coco_files import read, said_of, simple, write
 from tests.needs import fixtures
 
 SIZES = {"x.jpg": (100, 80), "sub/x.jpg": (50, 40)}
@@ -302,3 +302,16 @@ def test_boxes_are_made_of_whatever_shape_there_is() -> None:
     ]
     assert [list(each.values()) for each in boxes] == [[1, 2, 22, 7], [1, 2, 2, 4], [5, 6, 8, 9]]
     assert np.isfinite(boxes[0]["x0"])
+
+
+def test_a_track_id_is_a_column_and_stays_as_it_was_written() -> None:
+    rows = [{"id": n, "image_id": 1, "category_id": 1, "bbox": [0, 0, 2, 2]} for n in range(4)]
+    rows[0]["track_id"], rows[1]["track_id"], rows[2]["track_id"] = 7, "7", {"odd": 1}
+    body = {
+        "images": [{"id": 1, "file_name": "a.png", "width": 9, "height": 9}],
+        "categories": [{"id": 1, "name": "bolt"}],
+        "annotations": rows,
+    }
+    made, _, _ = read(body)
+    assert made.annotations.column("track_id").to_pylist() == ["7", "7", None, None]
+    assert json.loads(write(made)[0])["annotations"] == rows

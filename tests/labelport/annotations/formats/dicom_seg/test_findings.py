@@ -154,7 +154,7 @@ def test_without_its_series_an_object_is_read_by_its_frame_of_reference_or_not_a
         other(made)
         made.FrameOfReferenceUID = "2.25.97"
 
-    assert said_of(an_object(other)) == []
+    assert said_of(an_object(other)) == [("seg.by_frame_of_reference", "(0008,1115)")]
     assert said_of(an_object(elsewhere)) == [("seg.unresolved_series", "(0008,1115)")]
 
 

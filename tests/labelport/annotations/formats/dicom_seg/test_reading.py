@@ -1,5 +1,6 @@
 """Segmentation objects: masks that went into highdicom come back, whatever the type, the syntax and the axes."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from pydicom.uid import (
     RLELossless,
 )
 
+from labelport.annotations.volumes.gathering import drawn_volumes
 from labelport.annotations.volumes.known_volumes import known_volumes
 from labelport.annotations.volumes.rows import plane_name
 from labelport.privacy import pseudonym
@@ -308,3 +310,17 @@ def test_an_item_of_the_referenced_series_may_be_damaged() -> None:
     made = segmentation(images, masks)
     made.ReferencedSeriesSequence = Items([pydicom.Dataset(), *made.ReferencedSeriesSequence])
     assert np.array_equal(segment_masks(saved(made), images)[0], masks[..., 0])
+
+
+def test_of_series_that_share_a_grid_that_is_taken_whose_images_the_frames_are_made_from_else_it_is_told() -> None:
+    images = slices()
+    made = segmentation(images, blobs(images))
+    other = replace(volume(images, series_id="dicom-a"), sop_uids=["2.25.1"] * len(images), series_uid="2.25.9")
+    own = replace(volume(images), series_uid="2.25.10")
+    found, findings, context = read_set(saved(made), other, own)
+    assert [each.code for each in findings] == ["seg.by_frame_of_reference"]
+    assert [each.image.series_id for each in drawn_volumes(found, context.volumes, context.said)] == ["dicom-ct"]
+    unnamed = replace(own, sop_uids=["2.25.2"] * len(images))
+    _, findings, _ = read_set(saved(made), other, unnamed)
+    assert [each.code for each in findings] == ["seg.ambiguous_series", "seg.by_frame_of_reference"]
+    assert "dicom-a, dicom-ct" in findings[0].message

@@ -293,3 +293,18 @@ def test_a_named_series_in_another_frame_of_reference_than_the_file_says_is_told
     assert (finding.code, finding.pointer) == ("rtstruct.frame_differs", "(3006,0010)[0]")
     assert "dicom-1" in finding.message
     assert pixels(made) == {3: 25}
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_contours_that_lie_on_two_series_alike_and_refer_to_none_are_told(named: bool) -> None:
+    phase = Scan(2, study_number=1, frame_of_reference=1)
+    body = structure_set(
+        SCAN,
+        [Roi(BOX.contours, refers=None)],
+        also=[phase] if named else [],
+        edit=None if named else without_series,
+    )
+    made, findings = read(body, known_volumes([SCAN.image(), phase.image()]))
+    assert findings[-1].code == "rtstruct.ambiguous_series"
+    assert "dicom-1, dicom-2" in findings[-1].message
+    assert pixels(made) == {3: 25}

@@ -3,7 +3,7 @@
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,7 @@ FLAGS = (
 )
 
 PATIENCE_MS = 60_000
+TRIES = 4
 
 
 class Browser:
@@ -52,10 +53,17 @@ class Browser:
         for name in shows:
             self.see(name, exact=True)
 
-    def events(self, site: Site, key: str, *, shows: str) -> None:
-        """Open an asset's materializations and see the one of a run."""
-        self.go(f"{site.url}/assets/{key}?view=events")
-        self.see(shows[:8])
+    def newest_event(self, site: Site, key: str) -> None:
+        """Open an asset's materializations and see the newest: a run may bring another one just then."""
+        from playwright.sync_api import TimeoutError as Late
+
+        for _ in range(TRIES):
+            run = site.newest_run(key)
+            self.go(f"{site.url}/assets/{key}?view=events")
+            with suppress(Late):
+                self.page.get_by_text(run[:8]).first.wait_for(timeout=PATIENCE_MS / TRIES)
+                return
+        self.see(site.newest_run(key)[:8])
 
     def open(self, text: str) -> None:
         """Click on a text."""

@@ -3,8 +3,8 @@
 import zlib
 from collections.abc import Iterable, Iterator
 
-LEVEL = 1
-"""Masks shrink to about a hundredth at any level; the first takes a fifth of the time of the sixth."""
+LEVEL = 4
+"""Of masks it makes no more bytes than level 6, in two thirds of the time; the levels below make half as many again."""
 
 _START = b"\x1f\x8b\x08" + bytes(6) + b"\xff"
 """No name, and time 0: equal planes are equal bytes."""

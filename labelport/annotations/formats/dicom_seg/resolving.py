@@ -45,7 +45,8 @@ def lying_on(
         if own is None:
             said.say("seg.unresolved_series", file, "(5200,9230)", "no images were named, and frames are no one grid")
         return None if own is None else _judged(_lying(own, frames, size, volumes), file, said)
-    if not volumes.of_study(text_of(header, "StudyInstanceUID")):
+    within = set(volumes.of_study(text_of(header, "StudyInstanceUID")))
+    if not within:
         said.say("seg.study_differs", file, "(0020,000D)", "no series of the dataset is of the study of this object")
         return None
     images = [
@@ -62,14 +63,31 @@ def lying_on(
         words = "neither the series nor the frame of reference that it refers to is one of the dataset"
         said.say("seg.unresolved_series", file, "(0008,1115)", words)
         return None
+    others = [image.series_id for image in images if image.series_id not in within]
+    if others:
+        words = f"it refers to {', '.join(others[:SHOWN])}, of another study than its own"
+        said.say("seg.study_differs", file, "(0008,1115)", words)
+        return None
     each = [_lying(image, frames, size, volumes) for image in images]
     best = max(map(_fit, each))
     chosen = _chosen([one for one in each if _fit(one) == best], volumes, file, said)
     judged = _judged(chosen, file, said)
+    if judged is not None and named:
+        _tell_frame(header, judged.image, volumes, file, said)
     if judged is not None and not named:
         words = f"the series that it refers to is not in the dataset; frames were placed on {judged.image.series_id}"
         said.say("seg.by_frame_of_reference", file, "(0008,1115)", words)
     return judged
+
+
+def _tell_frame(header: Any, image: ImageVolume, volumes: Volumes, file: str, said: Said) -> None:
+    """Say that an object has another frame of reference than its images: equal numbers are other places there."""
+    uid = text_of(header, "FrameOfReferenceUID")
+    if not uid or image.frame_of_reference_uid is None:
+        return
+    if image.series_id not in {each.series_id for each in volumes.of_frame_of_reference(uid)}:
+        words = f"it says another frame of reference than the images of {image.series_id}"
+        said.say("seg.frame_differs", file, "(0020,0052)", words)
 
 
 def _fit(lying: Lying) -> tuple[bool, int]:

@@ -139,10 +139,12 @@ def test_pixels_that_are_not_those_of_the_images_are_refused_and_never_resampled
     ("keyword", "expected"),
     [
         ("StudyInstanceUID", [("seg.study_differs", "(0020,000D)")]),
-        ("FrameOfReferenceUID", []),
+        ("FrameOfReferenceUID", [("seg.frame_differs", "(0020,0052)")]),
     ],
 )
-def test_an_object_of_another_study_is_refused(keyword: str, expected: list[tuple[str, str]]) -> None:
+def test_an_object_of_another_study_is_refused_and_of_another_frame_of_reference_told(
+    keyword: str, expected: list[tuple[str, str]]
+) -> None:
     assert said_of(an_object(lambda made: setattr(made, keyword, "2.25.98"))) == expected
 
 

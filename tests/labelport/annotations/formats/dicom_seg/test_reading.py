@@ -238,6 +238,7 @@ def test_under_a_key_series_and_images_are_found_by_their_hashes() -> None:
         sop_uids=[pseudonym(str(uid), tag="SOPInstanceUID", key=key) for uid in plain.sop_uids],
         study_uid=pseudonym("2.25.2", tag="StudyInstanceUID", key=key),
         series_uid=pseudonym("2.25.3", tag="SeriesInstanceUID", key=key),
+        frame_of_reference_uid=pseudonym("2.25.4", tag="FrameOfReferenceUID", key=key),
     )
     made = segmentation(images, masks)
     for frame in made.PerFrameFunctionalGroupsSequence:

@@ -20,13 +20,17 @@ def decoded(raw: bytes, charset: str | None, *, most: int = LONGEST) -> tuple[st
     encodings = _encodings(charset)
     text = None
     if encodings and (encodings != [_ASCII] or raw.isascii()):
-        text = _escaped(raw, encodings) if _ESCAPE in raw else _strict(raw, encodings[0])
+        extended = _ESCAPE in raw and encodings[0] not in _ALONE
+        text = _escaped(raw, encodings) if extended else _strict(raw, encodings[0])
     fallback = text is None
     return plain((raw.decode("latin-1") if text is None else text).strip(" \0"), most=most), fallback
 
 
 _ASCII = "iso8859"
 """What pydicom calls the default repertoire, which is ASCII."""
+
+_ALONE = ("UTF8", "GB18030", "GBK")
+"""Codecs of character sets that have no code extensions (PS3.3 C.12.1.1.2): an escape in them is a character."""
 
 
 def _encodings(charset: str | None) -> list[str]:

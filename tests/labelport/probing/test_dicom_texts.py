@@ -77,3 +77,7 @@ def test_a_row_says_that_a_text_was_guessed() -> None:
     content = saved(made).replace("Schädel".encode(), "Schädel ".encode("latin-1"))
     row = probed(content, keep=frozenset({"SeriesDescription"}))
     assert (row["dicom"]["series_description"], row["flags"]) == ("Schädel", ["charset_fallback"])
+
+
+def test_an_escape_in_a_set_without_extensions_is_a_control_character() -> None:
+    assert decoded("Größe\x1b[31m".encode(), "ISO_IR 192") == ("Größe\\x1b[31m", False)

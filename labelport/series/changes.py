@@ -214,6 +214,14 @@ class ClaimChanges:
             yield hashes_of(
                 f"{row['rule']}:{row['group_key']}" for row, now in pairs if own_entries(row["metadata"]) != now
             )
+        # A value that was left out is in no series' metadata: that it is gone now shows in what was said of it alone.
+        for batch in self._old.batches("findings", columns=["code", "of_group"]):
+            left_out = pc.and_(pc.equal(batch.column("code"), LEFT_OUT), pc.is_valid(batch.column("of_group")))
+            yield hashes_of(batch.column("of_group").filter(left_out).to_pylist())
+
+
+LEFT_OUT = "metadata.keyframe_range"
+"""Said of a value of the user's table that a series does not hold."""
 
 
 @dataclass(frozen=True)

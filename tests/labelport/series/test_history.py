@@ -201,3 +201,21 @@ def test_equal_objects_in_any_order_are_equal_series(
         return built(rows, grouper(*rules, files=files, metadata=metadata, media=rows))
 
     same(of(keys), of(sorted(keys)))
+
+
+def test_what_was_said_of_a_value_goes_with_the_value() -> None:
+    rows = [plain_row(key) for key in ["rec/a.png", "rec/a.wav", "rec/a.mp3"]]
+    metadata = {"path": "values.csv", "key": "series", "keyframes": "frames", "columns": {}}
+
+    def run(value: str, tables: MemoryTables | None) -> MemoryTables:
+        values = f'series,frames\nrec/a,"{value}"\n'
+        files = {"values.csv": values, "pairs.csv": csv_of("pairs.csv", [("", "")])}
+        made = grouper(BY_TABLE, {"rule": "single"}, files=files, metadata=metadata, media=rows)
+        return built(rows, made, tables, everything=tables is not None)
+
+    def codes(tables: MemoryTables) -> set[str]:
+        return {row["code"] for row in tables.rows("findings")}
+
+    first = run("[0, 4]", None)
+    assert "metadata.keyframe_range" in codes(first)
+    assert "metadata.keyframe_range" not in codes(run("", first))

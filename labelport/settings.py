@@ -99,15 +99,13 @@ class Metadata(Options):
         return (self.path,)
 
 
+SOURCE = "Folder or prefix of the files: a path, a URI, or below the bucket; none: structure sets of the bucket alone."
+
+
 class AnnotationSource(Options):
     """Annotation files that come with the data, and the formats in which they are wanted."""
 
-    source: str | None = Field(
-        None,
-        min_length=1,
-        description="Folder or prefix of the files: a path, a URI, or below the bucket; without it structure sets and "
-        "segmentations of the bucket alone are read.",
-    )
+    source: str | None = Field(None, min_length=1, description=SOURCE)
     format: str = Field("auto", description="auto: by content; or a format id.")
     options: AnyAnnotationOptions = Field(
         default_factory=AnyAnnotationOptions, description="How the files are read and written."

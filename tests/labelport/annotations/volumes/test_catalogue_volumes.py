@@ -89,15 +89,19 @@ def test_frames_of_one_object_are_planes_of_their_stacks(tmp_path: Path) -> None
         assert found == [[0, 2], [1, 3]]
 
 
-def test_of_time_points_the_first_one_gives_the_planes(tmp_path: Path) -> None:
-    files = {
+def two_time_points(count: int) -> dict[str, bytes]:
+    """Return slices that stand twice at each place."""
+    return {
         f"{time}-{place}.dcm": saved(
             data_set(10 * time + place, at=(0, 0, 3.0 * place), TemporalPositionIdentifier=time)
         )
         for time in (1, 2)
-        for place in range(3)
+        for place in range(count)
     }
-    with volumes_of(grouped(tmp_path, files)) as volumes:
+
+
+def test_of_time_points_the_first_one_gives_the_planes(tmp_path: Path) -> None:
+    with volumes_of(grouped(tmp_path, two_time_points(3))) as volumes:
         [image] = volumes.of_series_uid("2.25.3")
         assert list(image.keys) == ["1-0.dcm", "1-1.dcm", "1-2.dcm"]
 
@@ -146,14 +150,7 @@ def test_new_uids_are_equal_for_equal_content_and_keyed() -> None:
 
 
 def test_labels_on_the_first_of_several_time_points_are_told(tmp_path: Path) -> None:
-    files = {
-        f"{time}-{place}.dcm": saved(
-            data_set(10 * time + place, at=(0, 0, 3.0 * place), TemporalPositionIdentifier=time)
-        )
-        for time in (1, 2)
-        for place in range(2)
-    }
-    with volumes_of(grouped(tmp_path, files)) as volumes:
+    with volumes_of(grouped(tmp_path, two_time_points(2))) as volumes:
         [image] = volumes.of_series_uid("2.25.3")
         labels = nib.Nifti1Image(np.ones((6, 4, 2), np.uint8), image.affine)  # type: ignore[no-untyped-call]
         made = [

@@ -1,10 +1,12 @@
 """How structure sets are read and written, and what they hold."""
 
+from dataclasses import replace
 from typing import Literal
 
 from pydantic import Field
 
-from labelport.annotations.holds import KEPT, LOST, Holds
+from labelport.annotations.holds import LOST
+from labelport.annotations.volumes.holding import voxels_alone
 from labelport.options import AnnotationOptions
 
 
@@ -19,20 +21,4 @@ class StructureOptions(AnnotationOptions):
     )
 
 
-HOLDS = Holds(
-    shapes={
-        **dict.fromkeys(("polygon", "rotated_box", "point", "line"), "contours of its pixels"),
-        "rle": KEPT,
-        "mask": KEPT,
-    },
-    holes=KEPT,
-    rings=KEPT,
-    crowd=LOST,
-    keypoints=LOST,
-    scores=LOST,
-    negatives=KEPT,
-    unlabelled=LOST,
-    sizes=KEPT,
-    extras=LOST,
-    categories=LOST,
-)
+HOLDS = replace(voxels_alone("contours of its pixels"), categories=LOST)
